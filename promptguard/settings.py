@@ -31,7 +31,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "promptguard.core",
+    "promptguard.core.apps.CoreConfig",
     "unfold",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
