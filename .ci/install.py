@@ -1,7 +1,7 @@
 """Bring a virtual environment up to a lock file: `python .ci/install.py .venv requirements.txt`.
 
-Runs on the bare interpreter, before anything is installed. Every package must match a hash of the lock, and be a
-wheel, so that nothing is compiled here and no package's own set-up code runs. One process at a time per environment.
+Runs on the bare interpreter, before anything is installed. Every package must match a hash of the lock, and
+be a wheel, so that nothing is compiled here and no package's own set-up code runs. One process at a time.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""For tools that read the code and open no database: mypy's plugin, `makemigrations --check`, `check --deploy`."""
+"""For tools that read the code and open no database: mypy's plugin, `check --deploy`."""
 
 import base64
 import os
