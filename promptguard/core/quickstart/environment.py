@@ -39,7 +39,7 @@ def ensure_secrets(env_file: Path) -> None:
 
 
 def new_secrets() -> dict[str, str]:
-    """What belongs to the installation rather than to one start; the audit log's name must not follow the port."""
+    """What belongs to the installation, not to one start: the audit log's name must not follow the port."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "JWT_SECRET": new_key(),
