@@ -5,6 +5,7 @@ import binascii
 import logging
 import logging.config
 from typing import Any
+from urllib.parse import unquote
 
 import environ
 import structlog
@@ -59,6 +60,7 @@ def database_settings(env: environ.Env) -> dict[str, Any]:
     databases = {}
     for alias, alias_url in urls.items():
         config = env.db_url_config(alias_url)
+        config["HOST"] = unquote(config["HOST"])  # a socket's folder is percent-encoded in a URL
         config["OPTIONS"] = {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
         databases[alias] = config | shared
     return databases

@@ -6,6 +6,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """`noun:verb`. Roles (`organizations.roles`) and API key scopes (`projects.scopes`) are sets of these."""
 
+    ACCOUNT_MANAGE = "account:manage"
     API_KEY_READ = "api_key:read"
     API_KEY_WRITE = "api_key:write"
     AUDIT_EXPORT = "audit:export"

@@ -19,18 +19,15 @@ class DoorSchema(AutoSchema):
         if not isinstance(self.view, Door):
             return None
         shape = self.view.gives.get(self.method)
-        if shape is None:
-            return {204: None}
         if self.view.lists and self.method == "GET":
             return {200: _page_of(shape)}
-        return {self.view.created.get(self.method, 200) if hasattr(self.view, "created") else 200: shape}
+        return {self.view.statuses.get(self.method, 204 if shape is None else 200): shape}
 
     def get_tags(self) -> list[str]:
         return [type(self.view).__module__.removesuffix(".views").rpartition(".")[2]]
 
     def get_operation_id(self) -> str:
-        name = str(self.view.request.resolver_match.url_name) if getattr(self.view, "request", None) and getattr(self.view.request, "resolver_match", None) else type(self.view).__name__
-        return f"{name}_{self.method.lower()}"
+        return f"{type(self.view).__name__}_{self.method.lower()}"
 
     def get_description(self) -> str:
         text = super().get_description()

@@ -82,21 +82,27 @@ def platform_scope(using: str = "default") -> Iterator[None]:
 
 @contextmanager
 def _scope(using: str, organization_id: str, *, all_organizations: bool) -> Iterator[None]:
+    connection = transaction.get_connection(using)
+    is_nested = connection.in_atomic_block
     with transaction.atomic(using=using):
-        connection = transaction.get_connection(using)
-        # A clean exit gives an enclosing scope its own values back; an exception rolls back to the
-        # savepoint, and PostgreSQL restores them by itself.
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT coalesce(current_setting(%s, true), ''), coalesce(current_setting(%s, true), '')",
-                [ORGANIZATION_SETTING, ALL_ORGANIZATIONS_SETTING],
-            )
-            outer = cursor.fetchone()
+            outer = _current(cursor) if is_nested else None
             _set(cursor, organization_id, "on" if all_organizations else "")
         yield
-        if connection.in_atomic_block and not connection.needs_rollback:
+        # The end of the transaction forgets the setting, and a savepoint rolled back restores it; only a
+        # clean exit into an enclosing scope has to give that scope its own values back.
+        if outer is not None and not connection.needs_rollback:
             with connection.cursor() as cursor:
                 _set(cursor, *outer)
+
+
+def _current(cursor: Any) -> tuple[str, str]:
+    cursor.execute(
+        "SELECT coalesce(current_setting(%s, true), ''), coalesce(current_setting(%s, true), '')",
+        [ORGANIZATION_SETTING, ALL_ORGANIZATIONS_SETTING],
+    )
+    row: tuple[str, str] = cursor.fetchone()
+    return row
 
 
 def _set(cursor: Any, organization_id: str, all_organizations: str) -> None:

@@ -69,6 +69,7 @@ class Door(APIView):
     plane: ClassVar[str] = "dashboard"
     takes: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     gives: ClassVar[Mapping[str, type[BaseSerializer[Any]] | None]] = {}
+    statuses: ClassVar[Mapping[str, int]] = {}
     lists: ClassVar[bool] = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -106,12 +107,12 @@ class Door(APIView):
         validated: dict[str, Any] = serializer.validated_data
         return validated
 
-    def answer(self, outcome: Any = None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        """Render `outcome` in the shape that `gives` declares for this verb."""
-        shape = self.gives.get("GET" if self.request.method == "HEAD" else self.request.method or "")
-        if shape is None:
-            return Response(outcome, status=204 if outcome is None and status == 200 else status, headers=headers)
-        return Response(shape(outcome).data, status=status, headers=headers)
+    def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
+        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
+        shape = self.gives.get(verb)
+        status = self.statuses.get(verb, 204 if shape is None else 200)
+        return Response(None if shape is None else shape(outcome).data, status=status, headers=headers)
 
     def page(self, rows: models.QuerySet[Any]) -> Response:
         """One page of `rows` in the shape that `gives` declares."""
