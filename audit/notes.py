@@ -40,11 +40,16 @@ class VerifierKey:
         signature = signatures.get((self.name, self.id))
         if signature is None:
             return False
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, body.encode())
-        except InvalidSignature:
-            return False
-        return True
+        return accepts(self.public, body.encode(), signature)
+
+
+def accepts(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` is `public`'s Ed25519 signature of `message`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
