@@ -12,7 +12,8 @@ from promptguard.core.configuration import cache_settings, database_settings, ke
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-if (env_file := Path(env("ENV_FILE", default=str(BASE_DIR / "var" / "env")))).is_file():
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+if (env_file := Path(env("ENV_FILE", default=str(VAR_DIR / "env")))).is_file():
     env.read_env(env_file)
 
 # --- Who we are ---------------------------------------------------------------------------------------
@@ -31,7 +32,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "promptguard.core",
+    "promptguard.core.apps.CoreConfig",
     "unfold",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
@@ -132,8 +133,8 @@ ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
 AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
-AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(BASE_DIR / "var" / "audit-signing-keys"))
-AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(BASE_DIR / "var" / "audit-anchors"))
+AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))
+AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchors"))
 
 # --- API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -160,7 +161,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Files, words, logs -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
+STATIC_ROOT = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

