@@ -10,7 +10,7 @@ from organizations.models import Membership, Organization, User
 from organizations.roles import Role, permissions_of
 from organizations.services import add_member, create_organization
 from organizations.sessions import sign_up
-from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
+from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via, command_caller
 from promptguard.core.errors import Unauthenticated
 from promptguard.core.tenancy import platform_scope
 from promptguard.demo import traffic
@@ -68,30 +68,37 @@ def person_at(user: User, organization: Organization | None = None, role: Role =
 def describe(sheet: Sheet, base_url: str) -> dict[str, Any]:
     """The sheet's new content: passwords that work, and a key that works."""
     organization = Organization.objects.get(slug=ACME.slug)
-    owner = person_at(User.objects.get(email=ACME.people[0].email), organization)
-    project = Project.objects.for_caller(owner).order_by("created_at")[0]
+    caller = command_caller(organization.id)
+    project = Project.objects.for_caller(caller).order_by("created_at")[0]
     return {
         "base_url": base_url,
-        "api_key": working_key(owner, project, sheet.api_key),
+        "api_key": working_key(caller, project, sheet.api_key),
         "organization_id": str(organization.id),
         "project_id": str(project.id),
         "project": project.name,
-        "users": [describe_person(sheet, tenant, person) for tenant in TENANTS for person in tenant.people],
+        "users": [person for tenant in TENANTS for person in describe_people(sheet, tenant)],
         "operator": describe_operator(sheet),
     }
 
 
-def describe_person(sheet: Sheet, tenant: Tenant, person: Person) -> dict[str, str]:
-    organization = Organization.objects.get(slug=tenant.slug)
-    user = User.objects.get(email=person.email)
-    membership = Membership.all_tenants.get(organization=organization, user=user)
+def describe_people(sheet: Sheet, tenant: Tenant) -> list[dict[str, str]]:
+    """Those of the tenant's people who are still there: the demo is meant to be played with."""
+    emails = [person.email for person in tenant.people]
+    rows = Membership.all_tenants.filter(organization__slug=tenant.slug, user__email__in=emails)
+    return [
+        describe_person(sheet, row)
+        for row in rows.select_related("user", "organization").order_by("created_at")
+    ]
+
+
+def describe_person(sheet: Sheet, membership: Membership) -> dict[str, str]:
     return {
-        "email": person.email,
-        "password": confirmed_password(user, sheet),
+        "email": membership.user.email,
+        "password": confirmed_password(membership.user, sheet),
         "role": membership.role,
-        "name": user.name,
-        "organization": organization.name,
-        "organization_id": str(organization.id),
+        "name": membership.user.name,
+        "organization": membership.organization.name,
+        "organization_id": str(membership.organization.id),
     }
 
 
@@ -112,13 +119,13 @@ def confirmed_password(user: User, sheet: Sheet) -> str:
     return password
 
 
-def working_key(owner: Caller, project: Project, text: str) -> str:
+def working_key(caller: Caller, project: Project, text: str) -> str:
     """The sheet's key while it works, else a new one instead of it: keys are kept as hashes only."""
     try:
-        if recognise(text).organization_id == owner.tenant:
+        if recognise(text).organization_id == caller.tenant:
             return text
     except Unauthenticated:
         pass
-    for old in ApiKey.objects.for_caller(owner).filter(name=KEY_NAME, revoked_at__isnull=True):
-        delete_api_key(caller=owner, key=old)
-    return create_api_key(caller=owner, name=KEY_NAME, project=project)[1]
+    for old in ApiKey.objects.for_caller(caller).filter(name=KEY_NAME, revoked_at__isnull=True):
+        delete_api_key(caller=caller, key=old)
+    return create_api_key(caller=caller, name=KEY_NAME, project=project)[1]
