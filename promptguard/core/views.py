@@ -33,13 +33,6 @@ class OrganizationRequired(DomainError):
     message = "You belong to several organizations: say which one in the X-Organization-Id header."
 
 
-class DenyAll(BasePermission):
-    """The global default: a view that is neither TenantView nor PublicView opens for nobody."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return False
-
-
 class HasDeclaredPermission(BasePermission):
     """The caller holds the permission that the view declares for this verb. HEAD asks for GET's."""
 
