@@ -80,7 +80,7 @@ def _start_postgres() -> str:
 
 
 def _socket_folder(uri: str) -> str:
-    return psycopg.conninfo.conninfo_to_dict(uri)["host"]  # type: ignore[return-value]
+    return str(psycopg.conninfo.conninfo_to_dict(uri)["host"])
 
 
 def _prepare(connection: psycopg.Connection) -> None:
@@ -94,7 +94,7 @@ def _prepare(connection: psycopg.Connection) -> None:
 
 
 def _start_valkey() -> str:
-    return _valkey().connection_url
+    return str(_valkey().connection_url)
 
 
 @cache

@@ -18,9 +18,13 @@ class Cursor(CursorPagination):
     cursor_query_param = "cursor"
 
     def get_page_size(self, request: Request) -> int:
-        text = request.query_params.get("limit") or request.query_params.get("page_size") or str(DEFAULT_LIMIT)
+        text = (
+            request.query_params.get("limit") or request.query_params.get("page_size") or str(DEFAULT_LIMIT)
+        )
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= LARGEST_LIMIT:
-            raise Invalid([{"loc": ["query", "limit"], "msg": "Must be a number from 1 to 1000.", "type": "range"}])
+            raise Invalid(
+                [{"loc": ["query", "limit"], "msg": "Must be a number from 1 to 1000.", "type": "range"}]
+            )
         return int(text)
 
     def get_paginated_response(self, data: Any) -> Response:

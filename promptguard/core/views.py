@@ -77,7 +77,7 @@ class Door(APIView):
             handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
             with self.scope():
                 response = handler(request, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
@@ -85,7 +85,9 @@ class Door(APIView):
     def scope(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Never:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> Never:
         raise Forbidden()
 
     def body(self) -> dict[str, Any]:
@@ -103,7 +105,7 @@ class Door(APIView):
         return validated
 
     def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
-        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        """Render `outcome` as `gives` and `statuses` declare for this verb."""
         verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
         shape = self.gives.get(verb)
         status = self.statuses.get(verb, 204 if shape is None else 200)
