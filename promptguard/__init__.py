@@ -1,0 +1,1 @@
+"""PromptGuard: the wiring, the shared kernel (`core`) and the product (`projects`, `guard`, ...)."""

@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"
+    label = "audit"
+
+    def ready(self) -> None:
+        from audit import checks  # noqa: F401  registers `check --tag audit`
+
+    def secure_database(self, cursor: Any) -> None:
+        """Called after each `migrate`: who may append, who may seal, and that nobody may change."""
+        from audit.privileges import secure
+
+        secure(cursor)

@@ -1,0 +1,596 @@
+#!/usr/bin/env python3
+"""Verify a PromptGuard audit bundle, or a receiver's copy of an audit stream, with nothing but Python.
+
+    python3 -I -S promptguard_verify.py BUNDLE [--key VERIFIER_KEY] [--anchors FILE] [--json]
+
+The format, so that you may write another verifier (integers big-endian and of fixed width):
+  leaf_n  = SHA256(00 | canonical bytes of event n)          canonical = RFC 8785 JSON, stored as it was hashed
+  link_0  = SHA256(03 | "promptguard/audit/v1" | org 16 bytes | epoch 4 | parent 32)     parent: zeros in epoch 1
+  link_n  = SHA256(02 | org 16 | epoch 4 | n 8 | sealed_at in microseconds 8 | link_(n-1) | leaf_n)
+  tree    = RFC 6962 over the links: leaf SHA256(00 | link), node SHA256(01 | left | right)
+  checkpoint = C2SP signed note (Ed25519): origin <host>/audit/<org>/<epoch>, size, base64 root, head link, time
+  private = SHA256(10 | salt 32 | canonical values), listed in the event as {"c": commitment, "s": pseudonym}
+  events-<epoch>-<part>.tsv.gz: n, sealed_at, leaf, link, canonical bytes; tab-separated, hashes in hexadecimal
+  manifest.json names each file with its SHA-256; manifest.note signs the SHA-256 of manifest.json.
+Exit codes: 0 clean, 1 tampering, 2 not everything could be checked, 3 declared loss, 4 usage.
+"""
+
+import array
+import base64
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import sys
+import uuid
+import zipfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+CLEAN, TAMPERED, UNCHECKED, DECLARED, USAGE = range(5)
+NOT_TAMPERING = {
+    "anchor-missing": UNCHECKED,
+    "checkpoint-unproven": UNCHECKED,
+    "key-missing": UNCHECKED,
+    "private-unreadable": UNCHECKED,
+    "declared-loss": DECLARED,
+    "anchor-overdue": DECLARED,
+    "backlog": DECLARED,
+    "privileges": CLEAN,
+}
+DAYS = {"30d": 30, "90d": 90, "365d": 365, "3y": 1095, "7y": 2555, "forever": None}
+DEFAULT_CLASS = "365d"
+# Events that explain why something is absent are never pruned.
+STRUCTURAL = frozenset(
+    ("audit.key_rotated", "audit.pruned", "audit.restored", "legal_hold.placed", "legal_hold.released")
+    + ("privacy.erased", "retention.changed")
+)
+SPECIAL = frozenset(kind.encode() for kind in STRUCTURAL | {"interactions.sealed"})
+MICROSECOND = timedelta(microseconds=1)
+DAY_US = 86_400_000_000
+EARLY_US, LATE_US = 10 * 60 * 1_000_000, 31 * DAY_US  # how far an event may claim to lie from its sealing
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017  runs on older Pythons
+sha256 = hashlib.sha256
+
+
+# --- What was found -----------------------------------------------------------------------------------
+class Report:
+    """All findings of one organization, joined into ranges; nothing stops at the first."""
+
+    def __init__(self, organization):
+        self.organization = organization
+        self.findings = []
+        self.counts = {"events": 0, "checkpoints": 0, "anchors": 0, "private": 0, "erased": 0, "pruned": 0}
+        self.heads = {}
+
+    def add(self, code, epoch=0, seq=0, message="", last=None):
+        last = seq if last is None else last
+        for finding in reversed(self.findings):
+            if finding["code"] == code and finding["epoch"] == epoch:
+                if finding["from"] <= seq <= finding["to"] + 1 or code.startswith(("checkpoint-", "anchor-")):
+                    finding["from"], finding["to"] = min(finding["from"], seq), max(finding["to"], last)
+                    return
+                break
+        self.findings.append({"code": code, "epoch": epoch, "from": seq, "to": last, "message": message})
+
+    def codes(self):
+        return {finding["code"] for finding in self.findings}
+
+    def exit_code(self):
+        codes = {NOT_TAMPERING.get(code, TAMPERED) for code in self.codes()}
+        return next((code for code in (TAMPERED, UNCHECKED, DECLARED) if code in codes), CLEAN)
+
+    def as_dict(self):
+        return {
+            "organization": str(self.organization),
+            "exit": self.exit_code(),
+            "heads": [{"epoch": e, "seq": s, "hash": h.hex()} for e, (s, h) in sorted(self.heads.items())],
+            "counts": self.counts,
+            "findings": self.findings,
+        }
+
+    def lines(self):
+        verdict = {0: "OK", 1: "TAMPERED", 2: "NOT EVERYTHING CHECKED", 3: "DECLARED LOSS OR OVERDUE"}
+        yield f"audit-verify  org={self.organization}  {verdict[self.exit_code()]}"
+        for epoch, (seq, link) in sorted(self.heads.items()):
+            yield f"  epoch {epoch}: {seq} events, head {link.hex()}"
+        yield "  " + ", ".join(f"{name} {count}" for name, count in self.counts.items())
+        for f in self.findings:
+            place = f"#{f['from']}" if f["from"] == f["to"] else f"#{f['from']}-{f['to']}"
+            yield f"  {f['code']}  epoch {f['epoch']} {place}  {f['message']}"
+
+
+# --- Hashes and trees ---------------------------------------------------------------------------------
+def genesis(org, epoch, parent=bytes(32)):
+    return sha256(b"\x03promptguard/audit/v1" + org + epoch.to_bytes(4, "big") + parent).digest()
+
+
+class Tree:
+    """The peaks of an RFC 6962 tree: roots of the perfect subtrees, largest first."""
+
+    def __init__(self, size=0, peaks=()):
+        self.size, self.peaks = size, list(peaks)
+
+    def append(self, value):
+        carry, rest = sha256(b"\x00" + value).digest(), self.size
+        while rest & 1:
+            carry = sha256(b"\x01" + self.peaks.pop() + carry).digest()
+            rest >>= 1
+        self.peaks.append(carry)
+        self.size += 1
+
+    def root(self):
+        if not self.peaks:
+            return sha256(b"").digest()
+        carry = self.peaks[-1]
+        for peak in self.peaks[-2::-1]:
+            carry = sha256(b"\x01" + peak + carry).digest()
+        return carry
+
+
+def included(index, size, leaf, path):
+    """The root that an audit path leads to (RFC 9162 2.1.3.2), or None when the path does not fit."""
+    if not 0 <= index < size:
+        return None
+    position, last = index, size - 1
+    for step in path:
+        if last == 0:
+            return None
+        if position & 1 or position == last:
+            leaf = sha256(b"\x01" + step + leaf).digest()
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            leaf = sha256(b"\x01" + leaf + step).digest()
+        position, last = position >> 1, last >> 1
+    return None if last else leaf
+
+
+# --- Ed25519 (RFC 8032), verification only ------------------------------------------------------------
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_M1 = pow(2, (P - 1) // 4, P)
+
+
+def _recover_x(y, sign):
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * SQRT_M1 % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+def _point(encoded):
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    x = _recover_x(y, sign) if y < P else None
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def _add(a, b):
+    m, n = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
+    c, d = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
+    e, f, g, h = n - m, d - c, d + c, n + m
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def _times(scalar, point):
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = _add(result, point)
+        point, scalar = _add(point, point), scalar >> 1
+    return result
+
+
+BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def ed25519_valid(public, message, signature):
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    a, r, s = _point(public), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= ORDER:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
+    left, right = _times(s, BASE), _add(r, _times(k, a))
+    same_x = (left[0] * right[2] - right[0] * left[2]) % P == 0
+    return same_x and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+# --- Signed notes and keys ----------------------------------------------------------------------------
+def split_note(note):
+    body, blank, tail = note.rpartition("\n\n")
+    if not blank or not tail.endswith("\n"):
+        raise ValueError("not a signed note")
+    signatures = []
+    for line in tail[:-1].split("\n"):
+        dash, name, encoded = (line.split(" ") + ["", ""])[:3]
+        raw = base64.b64decode(encoded, validate=True)
+        if dash != "\u2014" or not name or len(raw) < 5:
+            raise ValueError("not a signature line")
+        signatures.append((name, raw[:4], raw[4:]))
+    return body + "\n", signatures
+
+
+def parse_checkpoint(note):
+    lines = split_note(note)[0].split("\n")
+    if len(lines) != 6 or not lines[3].startswith("head ") or not lines[4].startswith("time "):
+        raise ValueError("not a checkpoint")
+    root = base64.b64decode(lines[2], validate=True)
+    return {"origin": lines[0], "size": int(lines[1]), "root": root, "head": lines[3][5:], "time": lines[4][5:]}
+
+
+def split_notes(text):
+    """The notes of a file, one after the other: text, empty line, signature lines, empty line."""
+    notes, current, signed = [], [], False
+    for line in text.split("\n"):
+        if signed and not line.startswith("\u2014 "):
+            notes.append("\n".join(current) + "\n")
+            current, signed = [], False
+            if not line:
+                continue
+        current.append(line)
+        signed = line.startswith("\u2014 ")
+    return notes
+
+
+class Keyring:
+    """Public keys that are either pinned or introduced by a trusted predecessor's signature."""
+
+    def __init__(self, records=(), pinned=(), check=ed25519_valid):
+        self._check, self._seen = check, {}
+        self.trusted, self.untrusted = {}, 0
+        for text in pinned:
+            name, key_id, encoded = text.rsplit("+", 2)
+            self.trusted[name, bytes.fromhex(key_id)] = {"public": base64.b64decode(encoded)[1:]}
+        for record in sorted(records, key=lambda record: record["created"]):
+            self._introduce(record, first=not self.trusted)
+
+    def _introduce(self, record, first):
+        public, name = bytes.fromhex(record["public"]), record["name"]
+        identity = (name, sha256(name.encode() + b"\n\x01" + public).digest()[:4])
+        if first:
+            self.trusted[identity] = dict(record, public=public)
+        vkey = f"{name}+{identity[1].hex()}+{base64.b64encode(b'%c' % 1 + public).decode()}"
+        try:
+            introduced = vkey in split_note(record["introduction"])[0].split("\n")
+        except ValueError:
+            introduced = False
+        if introduced and self.signer(record["introduction"]):
+            self.trusted[identity] = dict(record, public=public)
+        else:
+            self.trusted.pop(identity, None) if first else None
+            self.untrusted += 1
+
+    def signer(self, note):
+        """The trusted key that signed `note`, or None."""
+        if note not in self._seen:
+            self._seen[note] = self._signer(note)
+        return self._seen[note]
+
+    def _signer(self, note):
+        try:
+            body, signatures = split_note(note)
+        except ValueError:
+            return None
+        for name, key_id, signature in signatures:
+            record = self.trusted.get((name, key_id))
+            if record and self._check(record["public"], body.encode(), signature):
+                return record
+        return None
+
+
+def note_marks(report, keys, organization, kind, epoch, note):
+    """(kind, epoch, size, root, head) of a trusted note about `organization`; anything else is a finding."""
+    try:
+        said = parse_checkpoint(note)
+        _host, about, number = said["origin"].rsplit("/", 2)
+        number = int(number)
+    except ValueError:
+        report.add(f"{kind}-signature", epoch or 0, 0, "not a checkpoint")
+        return []
+    signer = keys.signer(note)
+    if signer is None:
+        code = f"{kind}-signature" if keys.trusted else "key-missing"
+        report.add(code, number, said["size"], "not signed by a key that can be trusted")
+        return []
+    if about != str(organization) or (epoch is not None and epoch != number):
+        report.add(f"{kind}-origin", number, said["size"], "a checkpoint of another log")
+        return []
+    if signer.get("retired") and microseconds(said["time"]) > microseconds(signer["retired"]):
+        report.add(f"{kind}-signature", number, said["size"], "signed with a key that had been retired")
+        return []
+    if kind == "checkpoint" and signer.get("revoked") and said["size"] > signer.get("proven", {}).get(number, 0):
+        report.add("checkpoint-unproven", number, said["size"], "signed with a revoked key and not anchored before")
+        return []
+    return [(kind, number, said["size"], said["root"], said["head"])]
+
+
+# --- What an event says -------------------------------------------------------------------------------
+HEAD = re.compile(
+    rb'\{"actor":\{"ref":"([^"\\]*)","type":"[^"\\]*","via":"[^"\\]*"\},"at":"([^"\\]*)","id":"([^"\\]*)",'
+    rb'"org":"([^"\\]*)","outcome":"([^"\\]*)","priv":\[([^\]]*)\],"pub":\{'
+)
+TAIL = re.compile(
+    rb'"request_id":"[^"\\]*","severity":"([^"\\]*)","targets":\[([^\]]*)\],"type":"([^"\\]*)","v":1\}\Z'
+)
+REF = re.compile(rb'"ref":"([^"\\]*)"')
+
+
+def facts(document):
+    """(actor ref, at, id, org, outcome, has private parts, severity, target refs, type) as bytes, or None.
+
+    The quick way leans on the canonical order of keys; anything unusual is parsed as JSON.
+    """
+    head = HEAD.match(document)
+    tail = TAIL.match(document, max(document.rfind(b'"request_id":"'), 0))
+    if head and tail:
+        actor, at, event_id, org, outcome, private = head.groups()
+        severity, targets, kind = tail.groups()
+        return actor, at, event_id, org, outcome, bool(private), severity, REF.findall(targets), kind
+    try:
+        v = json.loads(document)
+        texts = [v["actor"]["ref"], v["at"], v["id"], v["org"], v["outcome"], v["severity"], v["type"]]
+        actor, at, event_id, org, outcome, severity, kind = (text.encode() for text in texts)
+        targets = [target["ref"].encode() for target in v["targets"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return actor, at, event_id, org, outcome, bool(v["priv"]), severity, targets, kind
+
+
+def microseconds(text):
+    """Microseconds since 1970 of `2026-03-01T09:30:00.000000Z`, or None."""
+    try:
+        return (datetime.fromisoformat(text.replace("Z", "+00:00")) - UNIX_EPOCH) // MICROSECOND
+    except (ValueError, TypeError):
+        return None
+
+
+# --- The chain ----------------------------------------------------------------------------------------
+class ChainVerifier:
+    """Walks the events of one organization in order and compares them with everything that was signed.
+
+    Rows are (epoch, seq, sealed_us, stored previous link or None, link, stored leaf or None, canonical bytes).
+    """
+
+    def __init__(self, organization, report=None, prunes=(), marks=(), start=None):
+        self.organization, self.org = organization, organization.bytes
+        self.report = report or Report(organization)
+        self.prunes = {(prune["epoch"], prune["from"]): prune for prune in prunes}
+        self.marks = {}
+        for kind, epoch, size, root, head in marks:
+            self.marks.setdefault(epoch, {}).setdefault(size, []).append((kind, root, head))
+        self.claims, self.prune_events, self.restored, self.erased = [], {}, {}, {}
+        self.classes, self.sealed_batches, self.commitments = {}, [], None
+        self.ids = [array.array("Q") for _ in range(64)]
+        self.epoch, self.seq, self.sealed_us, self.link, self.tree, self.prefix = 0, 0, -1, b"", Tree(), b""
+        self.retention_class, self._org_text = DEFAULT_CLASS, str(organization).encode()
+        if start:
+            self._start(start)
+
+    def _start(self, start):
+        self._enter(start["epoch"], bytes.fromhex(start["previous"]))
+        self.seq = start["seq"]
+        self.tree = Tree(self.seq, map(bytes.fromhex, start["peaks"]))
+        self.retention_class = start.get("class", DEFAULT_CLASS)
+
+    def _enter(self, epoch, link):
+        self.epoch, self.seq, self.link, self.tree = epoch, 0, link, Tree()
+        self.sealed_us = -1
+        self.prefix = b"\x02" + self.org + epoch.to_bytes(4, "big")
+        self._expected = self.marks.get(epoch, {})
+
+    def feed(self, rows):
+        for row in rows:
+            self.event(*row)
+
+    def event(self, epoch, seq, sealed_us, previous, link, leaf, document):
+        if epoch != self.epoch:
+            self._open_epoch(epoch, seq, document)
+        report = self.report
+        if seq != self.seq + 1 and not self._step_over(seq):
+            if seq <= self.seq:
+                report.add("dup", epoch, seq, "a second event of this number")
+                return None
+            report.add("gap", epoch, self.seq + 1, "events are missing", last=seq - 1)
+            self._resume_after_gap(seq, previous)
+        computed = sha256(b"\x00" + document).digest()
+        if leaf is None:
+            leaf = computed
+        elif leaf != computed:
+            report.add("content", epoch, seq, "the content is not what was sealed")
+        expected = sha256(self.prefix + seq.to_bytes(8, "big") + sealed_us.to_bytes(8, "big") + self.link + leaf)
+        if expected.digest() != link or (previous is not None and previous != self.link):
+            self._broken_link(seq, sealed_us, previous, link, leaf)
+        if sealed_us <= self.sealed_us:
+            report.add("clock-back", epoch, seq, "sealed earlier than its predecessor")
+        self.seq, self.sealed_us, self.link = seq, sealed_us, link
+        if self.tree is not None:
+            self.tree.append(link)
+        report.counts["events"] += 1
+        if seq in self._expected:
+            self._compare(seq)
+        return self._understand(epoch, seq, sealed_us, document)
+
+    def _open_epoch(self, epoch, seq, document):
+        self._leave_epoch()
+        parent, old_head = bytes(32), self.link
+        if epoch > 1:
+            details = event_details(document) if seq == 1 else {}
+            if details.get("old_epoch") != self.epoch or details.get("old_head") != old_head.hex():
+                self.report.add("epoch-unexplained", epoch, seq, "a new epoch that no restore explains")
+            anchored = int(details.get("anchored_size", 0))
+            parent = sha256(old_head + anchored.to_bytes(8, "big")).digest()
+            self.restored[self.epoch] = details
+        self._enter(epoch, genesis(self.org, epoch, parent))
+
+    def _leave_epoch(self):
+        if self.epoch:
+            while self._jump():
+                pass
+            self.report.heads[self.epoch] = (self.seq, self.link)
+
+    def _step_over(self, seq):
+        while self.seq + 1 < seq:
+            if not self._jump():
+                return False
+        return self.seq + 1 == seq
+
+    def _jump(self):
+        """Over one pruned range that starts here; it is a claim that a chained event has to confirm."""
+        prune = self.prunes.get((self.epoch, self.seq + 1))
+        if prune is None or bytes.fromhex(prune["prev"]) != self.link or prune["to"] <= self.seq:
+            return False
+        if prune["to"].bit_count() != len(prune["peaks"]):
+            return False
+        self.tree = Tree(prune["to"], map(bytes.fromhex, prune["peaks"]))
+        self.claims.append(prune)
+        self.report.counts["pruned"] += prune["to"] - self.seq
+        self.seq, self.link = prune["to"], bytes.fromhex(prune["last"])
+        if self.seq in self._expected:
+            self._compare(self.seq)
+        return True
+
+    def _resume_after_gap(self, seq, previous):
+        if seq == self.seq + 2 and previous is not None and self.tree is not None:
+            self.tree.append(previous)  # the lost event's link survives in its successor
+        else:
+            self.tree = None
+        self.seq = seq - 1
+        if previous is not None:
+            self.link = previous
+        else:
+            self.link = b""
+
+    def _broken_link(self, seq, sealed_us, previous, link, leaf):
+        if not self.link:
+            return  # nothing to compare with after a gap in a copy that does not carry the previous link
+        own = self.link if previous is None else previous
+        for other in range(max(seq - 3, 1), seq + 4):
+            moved = sha256(self.prefix + other.to_bytes(8, "big") + sealed_us.to_bytes(8, "big") + own + leaf)
+            if other != seq and moved.digest() == link:
+                self.report.add("order", self.epoch, seq, f"this is event {other}")
+                return
+        self.report.add("link", self.epoch, seq, "does not follow from its predecessor")
+
+    def _compare(self, size):
+        for kind, root, head in self._expected[size]:
+            if self.tree is None:
+                continue
+            if self.tree.root() != root or self.link.hex() != head:
+                self.report.add(f"{kind}-root", self.epoch, size, "the log differs from what was signed")
+
+    def _understand(self, epoch, seq, sealed_us, document):
+        said = facts(document)
+        if said is None:
+            self.report.add("content", epoch, seq, "not an event")
+            return None
+        at = microseconds(said[1].decode())
+        if at is None or not -LATE_US <= at - sealed_us <= EARLY_US:
+            self.report.add("skew", epoch, seq, "the time it claims is far from the time it was sealed")
+        if said[3] != self._org_text:
+            self.report.add("foreign-org", epoch, seq, "an event of another organization")
+        try:
+            low = int(said[2][-12:], 16) | int(said[2][19:23], 16) << 48
+            self.ids[low & 63].append(low)
+        except ValueError:
+            self.report.add("content", epoch, seq, "not an event")
+        if said[8] in SPECIAL:
+            self._special(said, epoch, seq, sealed_us, document)
+        if self.commitments is not None and said[5]:
+            parts = [(part["s"], part["c"]) for part in json.loads(document)["priv"]]
+            self.commitments(epoch, seq, said[2].decode(), parts)
+        return (*said, at)
+
+    def class_of(self, kind):
+        return "forever" if kind.decode() in STRUCTURAL else self.retention_class
+
+    def _special(self, said, epoch, seq, sealed_us, document):
+        kind, details = said[8], event_details(document)
+        if kind == b"audit.pruned":
+            self.prune_events[epoch, seq] = (sealed_us, details)
+        elif kind == b"privacy.erased":
+            self.erased[str(details.get("subject_ref"))] = (epoch, seq)
+        elif kind == b"retention.changed":
+            if details.get("class") in DAYS:
+                self.retention_class = self.classes[epoch, seq] = details["class"]
+        elif kind == b"interactions.sealed":
+            self.sealed_batches.append((epoch, seq, said[2].decode(), details))
+
+    def finish(self):
+        """Everything that can only be said at the end. Returns the report."""
+        self._leave_epoch()
+        self._find_repeated_ids()
+        for claim in self.claims:
+            self._confirm(claim)
+        for epoch, marks in self.marks.items():
+            reached = self.report.heads.get(epoch, (0, b""))[0]
+            for size, signed in marks.items():
+                if size > reached:
+                    self._ahead(epoch, size, reached, signed)
+        return self.report
+
+    def _ahead(self, epoch, size, reached, signed):
+        if int(self.restored.get(epoch, {}).get("anchored_size", 0)) >= size:
+            self.report.add("declared-loss", epoch, reached + 1, "lost with a restored backup, declared", last=size)
+            return
+        for kind, _root, _head in signed:
+            self.report.add(f"{kind}-ahead", epoch, reached + 1, "signed, but no longer there", last=size)
+
+    def _find_repeated_ids(self):
+        for bucket in self.ids:
+            ordered = sorted(bucket)
+            if any(left == right for left, right in zip(ordered, ordered[1:])):  # noqa: B905, RUF007
+                self.report.add("dup-id", self.epoch, 0, "an event identifier occurs twice")
+
+    def _confirm(self, claim):
+        """A pruned range needs its chained event, the boundary it hashes to, and a due date that had passed."""
+        epoch, first, last = claim["epoch"], claim["from"], claim["to"]
+        sealed_us, details = self.prune_events.get((epoch, claim["event_seq"]), (0, {}))
+        root = Tree(last, map(bytes.fromhex, claim["peaks"])).root().hex()
+        wanted = {"from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
+        said = next((r for r in details.get("ranges", ()) if all(r.get(k) == v for k, v in wanted.items())), None)
+        if said is None or not self._boundary(epoch, said):
+            self.report.add("prune-unproven", epoch, first, "no chained event confirms this removal", last=last)
+        elif not self._was_due(epoch, said, sealed_us):
+            self.report.add("prune-not-due", epoch, first, "removed before its time", last=last)
+
+    def _boundary(self, epoch, said):
+        try:
+            prefix = b"\x02" + self.org + epoch.to_bytes(4, "big") + said["to"].to_bytes(8, "big")
+            parts = bytes.fromhex(said["last_prev"]) + bytes.fromhex(said["last_leaf"])
+            link = sha256(prefix + said["last_sealed_us"].to_bytes(8, "big") + parts).hexdigest()
+        except (KeyError, ValueError, AttributeError, TypeError):
+            return False
+        return link == said["last"]
+
+    def _was_due(self, epoch, said, pruned_us):
+        return all(
+            DAYS.get(kept) is not None and said["last_sealed_us"] + DAYS[kept] * DAY_US <= pruned_us
+            for kept in self._classes_within(epoch, said["from"], said["to"])
+        )
+
+    def _classes_within(self, epoch, first, last):
+        """The retention classes in force for events first … last, as the chain itself says."""
+        current, found = DEFAULT_CLASS, set()
+        for place, kept in sorted(self.classes.items()):
+            if place > (epoch, last):
+                break
+            if place > (epoch, first):
+                found.add(current)
+            current = kept
+        return found | {current}
+
+
+def event_details(document):
+    try:
+        details = json.loads(document)["pub"]["details"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return details if isinstance(details, dict) else {}

@@ -1,0 +1,217 @@
+"""One sequencer gives the events of all chains their order: inbox → link, leaf, tree → sealed table.
+
+No lock is ever held across application code: requests only insert. Order is the inbox's identity column, so
+an event committed before another was inserted is sealed before it; about concurrent ones nothing is promised.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection, connections, transaction
+
+from audit import hashing
+from audit.actions import Action
+from audit.interactions import fold_interactions
+from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
+from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
+from audit.tree import TILE_WIDTH, CompactRange
+from promptguard.core.tenancy import platform_scope
+
+log = structlog.get_logger(__name__)
+
+BATCH = 5000
+# "audit" in ASCII: the advisory lock that makes the sequencer one.
+SEQUENCER_LOCK = 0x6175646974
+FOREVER = "forever"
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+READ_INBOX = """
+SELECT id, org_id, sha256('\\x00'::bytea || canonical), event_type, CASE WHEN event_type = %s THEN canonical END
+FROM audit_inbox ORDER BY id LIMIT %s
+"""
+READ_HEADS = """
+SELECT DISTINCT ON (h.org_id) h.org_id, h.epoch, h.seq, h.hash, h.sealed_at, h.tree_state, h.retention_class
+FROM audit_head h WHERE h.org_id = ANY(%s::uuid[]) ORDER BY h.org_id, h.epoch DESC
+"""
+MOVE = """
+WITH link AS (
+    SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[],
+                         %s::text[]) AS t(id, epoch, seq, sealed_us, leaf, prev, hash, class)
+), moved AS (
+    DELETE FROM audit_inbox i USING link WHERE i.id = link.id
+    RETURNING i.*, link.epoch, link.seq, link.sealed_us, link.leaf, link.prev, link.hash, link.class
+)
+INSERT INTO audit_event (org_id, epoch, seq, event_id, sealed_at, occurred_at, event_type, actor_ref, target_refs,
+                         outcome, severity, canonical, leaf_hash, prev_hash, hash, retention_class)
+SELECT org_id, epoch, seq, event_id, 'epoch'::timestamptz + sealed_us * interval '1 microsecond', occurred_at,
+       event_type, actor_ref, target_refs, outcome, severity, canonical, leaf, prev, hash, class
+FROM moved ORDER BY id
+"""
+ADVANCE = """
+UPDATE audit_head h SET seq = n.seq, hash = n.hash, sealed_at = n.sealed_at, retention_class = n.class,
+    tree_state = (SELECT array_agg(substr(n.peaks, i * 32 + 1, 32) ORDER BY i) FROM generate_series(0, length(n.peaks) / 32 - 1) i)
+FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[], %s::bytea[], %s::text[])
+    AS n(org_id, epoch, old_seq, seq, hash, sealed_at, peaks, class)
+WHERE h.org_id = n.org_id AND h.epoch = n.epoch AND h.seq = n.old_seq
+"""
+OPEN_CHAINS = """
+INSERT INTO audit_head (org_id, epoch, seq, hash, sealed_at, tree_state, parent)
+SELECT org_id, 1, 0, hash, 'epoch', '{}', %s FROM unnest(%s::uuid[], %s::bytea[]) AS t(org_id, hash)
+"""
+EXTEND_TILES = """
+INSERT INTO audit_tile AS tile (org_id, epoch, level, index, data)
+SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::smallint[], %s::bigint[], %s::bytea[])
+ON CONFLICT (org_id, epoch, level, index) DO UPDATE SET data = tile.data || excluded.data
+"""
+
+
+InboxRow = tuple[int, UUID, bytes, str, bytes | None]
+
+
+class SequencerFenced(RuntimeError):
+    """Another sequencer moved a head meanwhile; this batch was rolled back and nothing was forked."""
+
+
+@dataclass(slots=True)
+class Chain:
+    """The end of one organization's chain while a batch is appended to it."""
+
+    organization_id: UUID
+    epoch: int
+    seq: int
+    hash: bytes
+    sealed_us: int
+    tree: CompactRange
+    retention_class: str = DEFAULT_RETENTION_CLASS
+    started_at: int = field(init=False)
+    prefix: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.seq
+        self.prefix = hashing.link_prefix(self.organization_id, self.epoch)
+
+    def class_of(self, event_type: str, policy: bytes | None) -> str:
+        """How long an event is kept: as the chain itself said before it; what explains an absence, for ever."""
+        kept = FOREVER if event_type in STRUCTURAL else self.retention_class
+        if policy is not None:
+            chosen = event_details(bytes(policy)).get("class")
+            self.retention_class = chosen if chosen in DAYS else self.retention_class
+        return kept
+
+    def append(self, leaf: bytes, now_us: int) -> None:
+        """Seal one leaf; time never runs backwards inside a chain, whatever the clock does."""
+        self.seq += 1
+        self.sealed_us = max(now_us, self.sealed_us + 1)
+        self.hash = hashing.link(self.prefix, self.seq, self.sealed_us, self.hash, leaf)
+        self.tree.append(self.hash)
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970, without a float on the way."""
+    return (moment - UNIX_EPOCH) // timedelta(microseconds=1)
+
+
+def moment(us: int) -> datetime:
+    return UNIX_EPOCH + timedelta(microseconds=us)
+
+
+def seal_batch(limit: int = BATCH) -> int:
+    """Seal up to `limit` events of all organizations; the number sealed, 0 when another sequencer is at work.
+
+    Raises SequencerFenced when a head moved under it.
+    """
+    with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        fold_interactions(cursor)
+        cursor.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit])
+        rows = cursor.fetchall()
+        if rows:
+            _seal(cursor, rows)
+            cursor.execute("SELECT pg_notify('audit_sealed', '')")
+    return len(rows)
+
+
+def _seal(cursor: Any, rows: Sequence[InboxRow]) -> None:
+    chains = read_chains(cursor, {row[1] for row in rows})
+    _move(cursor, rows, chains)
+    _advance(cursor, list(chains.values()))
+    _extend_tiles(cursor, chains.values())
+
+
+def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]:
+    """The newest epoch of each chain; chains that do not exist yet are opened."""
+    wanted = list(organizations)
+    cursor.execute(READ_HEADS, [wanted])
+    chains = {
+        organization_id: Chain(
+            organization_id, epoch, seq, bytes(last), microseconds(sealed_at), CompactRange(seq, map(bytes, peaks)), kept
+        )
+        for organization_id, epoch, seq, last, sealed_at, peaks, kept in cursor.fetchall()
+    }
+    fresh = [organization_id for organization_id in wanted if organization_id not in chains]
+    if fresh:
+        roots = [hashing.genesis(organization_id, 1) for organization_id in fresh]
+        cursor.execute(OPEN_CHAINS, [hashing.NO_PARENT, fresh, roots])
+    for organization_id in fresh:
+        first = hashing.genesis(organization_id, 1)
+        chains[organization_id] = Chain(organization_id, 1, 0, first, 0, CompactRange())
+    return chains
+
+
+def _move(cursor: Any, rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
+    now_us = microseconds(datetime.now(UTC))
+    links: list[tuple[Any, ...]] = []
+    for row_id, organization_id, leaf, event_type, policy in rows:
+        chain, leaf = chains[organization_id], bytes(leaf)
+        previous, kept = chain.hash, chain.class_of(event_type, policy)
+        chain.append(leaf, now_us)
+        links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, leaf, previous, chain.hash, kept))
+    cursor.execute(MOVE, [list(column) for column in zip(*links, strict=True)])
+    _expect(cursor, len(links))
+
+
+def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
+    columns = [
+        (c.organization_id, c.epoch, c.started_at, c.seq, c.hash, moment(c.sealed_us), b"".join(c.tree.peaks),
+         c.retention_class)
+        for c in chains
+    ]
+    cursor.execute(ADVANCE, [list(column) for column in zip(*columns, strict=True)])
+    _expect(cursor, len(chains))
+
+
+def _extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
+    """Hashes of completed subtrees; several of one tile are joined, since a statement may touch a row once."""
+    pieces: dict[tuple[UUID, int, int, int], bytes] = {}
+    for chain in chains:
+        for level, index, subtree in chain.tree.finished:
+            key = (chain.organization_id, chain.epoch, level, index // TILE_WIDTH)
+            pieces[key] = pieces.get(key, b"") + subtree
+    if pieces:
+        columns = [list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)]
+        cursor.execute(EXTEND_TILES, columns)
+
+
+def _expect(cursor: Any, count: int) -> None:
+    if cursor.rowcount != count:
+        raise SequencerFenced(f"{cursor.rowcount} rows instead of {count}")
+
+
+def seal_after_commit() -> None:
+    """Inline mode: once after this transaction commits, whoever is there is the sequencer."""
+    if settings.AUDIT_SEALING != "inline":
+        return
+    if not any(entry[1] is _seal_inline for entry in connection.run_on_commit):
+        transaction.on_commit(_seal_inline, robust=True)
+
+
+def _seal_inline() -> None:
+    while seal_batch() == BATCH:
+        pass

@@ -1,0 +1,149 @@
+"""The database's side of verifying: one consistent snapshot, streamed through the offline verifier's own walk.
+
+What only the database has is compared here: head rows, filter columns, private parts, interaction leaves.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from audit.models import CheckpointRow, Head, Prune
+from audit.promptguard_verify import ChainVerifier, Keyring, Report, note_marks
+from audit.verification.interactions import compare_interactions
+from audit.verification.privacy import PartsVerifier
+
+CHUNK = 20_000
+# PostgreSQL counts binary timestamps from 2000-01-01.
+POSTGRES_EPOCH_US = 946_684_800_000_000
+COLUMN_TYPES = ["int2", "int8", "int8", *["bytea"] * 4, *["bytea"] * 4, "text[]", "bytea", "int8", "text"]
+ROWS = """
+COPY (
+    SELECT epoch, seq, sealed_at, prev_hash, hash, leaf_hash, canonical,
+           uuid_send(event_id), event_type::bytea, actor_ref::bytea, outcome::bytea, target_refs, severity::bytea,
+           occurred_at, retention_class
+    FROM {source} WHERE org_id = %s AND epoch = %s AND seq >= %s AND seq < %s ORDER BY seq, sealed_at
+) TO STDOUT (FORMAT binary)
+"""
+HELD = """(
+    SELECT * FROM audit_event UNION ALL SELECT * FROM audit_event_held h WHERE NOT EXISTS (
+        SELECT 1 FROM audit_event e WHERE (e.org_id, e.epoch, e.seq) = (h.org_id, h.epoch, h.seq))
+) AS events"""
+
+
+class DatabaseVerifier:
+    """Checks one organization's chain inside a snapshot. Findings are the offline verifier's, and more."""
+
+    def __init__(self, organization_id: UUID, keys: Keyring, anchored_notes: Iterable[str] = ()) -> None:
+        self.organization_id = organization_id
+        self.report = Report(organization_id)
+        marks = [*self._checkpoint_marks(keys), *self._anchor_marks(keys, anchored_notes)]
+        self.walk = ChainVerifier(organization_id, self.report, self._prunes(), marks)
+        self._parts = PartsVerifier(organization_id, self.report)
+        self.walk.commitments = self._parts.expect
+
+    def run(self) -> Report:
+        with connection.cursor() as cursor:
+            for epoch in self._epochs(cursor):
+                self._walk_epoch(cursor, epoch)
+            self.walk.finish()
+            compare_interactions(cursor, self.organization_id, self.walk.sealed_batches, self.report)
+        self._parts.explain_missing(self.walk.erased)
+        self._compare_heads()
+        return self.report
+
+    def _epochs(self, cursor: Any) -> list[int]:
+        cursor.execute(
+            "WITH RECURSIVE e AS (SELECT min(epoch) AS epoch FROM audit_event WHERE org_id = %s UNION ALL"
+            " SELECT (SELECT min(epoch) FROM audit_event WHERE org_id = %s AND epoch > e.epoch) FROM e"
+            " WHERE e.epoch IS NOT NULL) SELECT epoch FROM e WHERE epoch IS NOT NULL"
+            " UNION SELECT epoch FROM audit_prune WHERE org_id = %s ORDER BY 1",
+            [self.organization_id] * 3,
+        )
+        return [epoch for (epoch,) in cursor.fetchall()]
+
+    def _walk_epoch(self, cursor: Any, epoch: int) -> None:
+        source = HELD if self._has_held(cursor) else "audit_event"
+        following = 0
+        while (start := self._next_seq(cursor, source, epoch, following)) is not None:
+            following = start + CHUNK
+            for row in self._rows(source, epoch, start, following):
+                self._check(row)
+            self._parts.compare(cursor)
+
+    def _has_held(self, cursor: Any) -> bool:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM audit_event_held WHERE org_id = %s)", [self.organization_id])
+        return bool(cursor.fetchone()[0])
+
+    def _next_seq(self, cursor: Any, source: str, epoch: int, seq: int) -> int | None:
+        cursor.execute(
+            f"SELECT min(seq) FROM {source} WHERE org_id = %s AND epoch = %s AND seq >= %s",
+            [self.organization_id, epoch, seq],
+        )
+        found: int | None = cursor.fetchone()[0]
+        return found
+
+    def _rows(self, source: str, epoch: int, start: int, end: int) -> Iterator[tuple[Any, ...]]:
+        raw = connection.connection.cursor()
+        with raw, raw.copy(ROWS.format(source=source), [self.organization_id, epoch, start, end]) as copy:
+            copy.set_types(COLUMN_TYPES)
+            yield from copy.rows()
+
+    def _check(self, row: tuple[Any, ...]) -> None:
+        epoch, seq, sealed, previous, link, leaf, document, *columns, occurred, kept = row
+        kept_by_policy = self.walk.retention_class
+        said = self.walk.event(epoch, seq, sealed + POSTGRES_EPOCH_US, previous, link, leaf, document)
+        if said is None:
+            return
+        actor, _at, event_id, _org, outcome, _private, severity, targets, kind, at_us = said
+        if at_us is not None and at_us != occurred + POSTGRES_EPOCH_US:
+            self.report.add("projection", epoch, seq, "a filter column differs from the content")
+        stored_id, *stored = columns
+        shown = [kind, actor, outcome, [target.decode() for target in targets], severity]
+        expected_class = self.walk.class_of(kind) if kind != b"retention.changed" else "forever"
+        if stored != shown or stored_id.hex().encode() != event_id.replace(b"-", b""):
+            self.report.add("projection", epoch, seq, "a filter column differs from the content")
+        elif kept != expected_class and kept_by_policy == self.walk.retention_class:
+            self.report.add("projection", epoch, seq, "kept in another class than the policy says")
+
+    def _compare_heads(self) -> None:
+        """The sequencer's own row must say what the walk found; the row lies in the same snapshot."""
+        reached = dict(self.report.heads)
+        for head in Head.all_tenants.filter(organization_id=self.organization_id):
+            seq, link = reached.pop(head.epoch, (0, b""))
+            if head.seq != seq or (seq and bytes(head.hash) != link):
+                self.report.add("head", head.epoch, min(head.seq, seq) + 1, "the head row says otherwise")
+            elif self.walk.epoch == head.epoch and not self._same_tree(head):
+                self.report.add("head", head.epoch, seq, "the head row's tree is not the log's")
+        for epoch, (seq, _link) in reached.items():
+            self.report.add("head", epoch, seq, "the head row is missing")
+
+    def _same_tree(self, head: Head) -> bool:
+        tree = self.walk.tree
+        return tree is None or [bytes(peak) for peak in head.tree_state] == tree.peaks
+
+    def _checkpoint_marks(self, keys: Keyring) -> Iterator[tuple[str, int, int, bytes, str]]:
+        for row in CheckpointRow.all_tenants.filter(organization_id=self.organization_id).order_by("epoch", "size"):
+            self.report.counts["checkpoints"] += 1
+            yield from note_marks(self.report, keys, self.organization_id, "checkpoint", row.epoch, row.note)
+
+    def _anchor_marks(self, keys: Keyring, notes: Iterable[str]) -> Iterator[tuple[str, int, int, bytes, str]]:
+        for note in notes:
+            self.report.counts["anchors"] += 1
+            yield from note_marks(self.report, keys, self.organization_id, "anchor", None, note)
+
+    def _prunes(self) -> list[dict[str, Any]]:
+        rows = Prune.all_tenants.filter(organization_id=self.organization_id)
+        return [
+            {
+                "epoch": row.epoch,
+                "from": row.from_seq,
+                "to": row.to_seq,
+                "prev": bytes(row.prev_hash).hex(),
+                "last": bytes(row.last_hash).hex(),
+                "peaks": [bytes(peak).hex() for peak in row.tree_state],
+                "event_seq": row.event_seq,
+            }
+            for row in rows
+        ]

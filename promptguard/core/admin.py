@@ -1,0 +1,49 @@
+"""The operators' console: read-only unless declared, each page inside one transaction over all tenants."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
+from unfold.sites import UnfoldAdminSite
+
+from promptguard.core.tenancy import TenantModel, platform_scope
+
+
+class OperatorSite(UnfoldAdminSite):
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Operators see every organization; rendering happens inside the scope because it still queries."""
+        inner = super().admin_view(view, cacheable)
+
+        def scoped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            with platform_scope():
+                response = inner(request, *args, **kwargs)
+                if hasattr(response, "render") and not response.is_rendered:
+                    response.render()
+                return response
+
+        return scoped
+
+
+class OperatorAdmin(ModelAdmin):
+    """Every page is read-only. A write is an action that calls a service, which audits it."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("organization") if issubclass(self.model, TenantModel) else rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in self.model._meta.fields if field.name not in (self.exclude or ())]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

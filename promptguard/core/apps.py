@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.admin.apps import AdminConfig
+
+
+class CoreConfig(AppConfig):
+    name = "promptguard.core"
+    label = "core"
+
+    def ready(self) -> None:
+        from promptguard.core import checks  # noqa: F401  registers the deployment checks
+
+    def secure_database(self, cursor: Any) -> None:
+        """Called after each `migrate`: what the application's role may do, and the wall around each tenant."""
+        from promptguard.core.database import grant_application, secure_tenant_tables
+
+        grant_application(cursor)
+        secure_tenant_tables(cursor, apps.get_models())
+
+
+class OperatorAdminConfig(AdminConfig):
+    default_site = "promptguard.core.admin.OperatorSite"

@@ -1,0 +1,93 @@
+"""Who is asking: one frozen value, built at the door, passed to everything below it."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from promptguard.core.permissions import Permission
+
+
+class ActorType(StrEnum):
+    USER = "user"
+    API_KEY = "api_key"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    ANONYMOUS = "anonymous"
+
+
+class Via(StrEnum):
+    """How the actor proved who it is; `via` in each audit record."""
+
+    SESSION = "session"
+    BEARER = "bearer"
+    API_KEY = "api_key"
+    SSO = "sso"
+    ADMIN = "admin"
+    COMMAND = "command"
+    SYSTEM = "system"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    type: ActorType
+    id: UUID | None
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from. `ip` is None when it cannot be known (junk behind a trusted proxy)."""
+
+    ip: str | None = None
+    user_agent: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The subject of every permission check and every audit record.
+
+    `organization_id` is None for callers that act outside any tenant (sign-in, operators, system jobs).
+    `project_id` binds an API key to one project; None means every project of the organization.
+    """
+
+    organization_id: UUID | None
+    actor: Actor
+    permissions: frozenset[Permission] = frozenset()
+    origin: Origin = Origin()
+    project_id: UUID | None = None
+    session_id: UUID | None = None
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    @property
+    def tenant(self) -> UUID:
+        """The organization id. Raises LookupError outside any tenant."""
+        if self.organization_id is None:
+            raise LookupError("this caller acts outside any organization")
+        return self.organization_id
+
+    @property
+    def user_id(self) -> UUID | None:
+        return self.actor.id if self.actor.type is ActorType.USER else None
+
+    def within(self, organization_id: UUID) -> Self:
+        """The same caller acting in `organization_id`: for system jobs that walk over tenants."""
+        return replace(self, organization_id=organization_id)
+
+
+def system_caller(organization_id: UUID | None = None) -> Caller:
+    """The product itself: background jobs, start-up, retention."""
+    return Caller(organization_id, Actor(ActorType.SYSTEM, None, Via.SYSTEM))
+
+
+def command_caller(organization_id: UUID | None = None) -> Caller:
+    """An operator at a shell, through `manage.py`."""
+    return Caller(organization_id, Actor(ActorType.OPERATOR, None, Via.COMMAND))
+
+
+def anonymous_caller(origin: Origin, organization_id: UUID | None = None) -> Caller:
+    return Caller(organization_id, Actor(ActorType.ANONYMOUS, None, Via.NONE), origin=origin)

@@ -1,0 +1,137 @@
+"""Canonical JSON: one value, one byte string.
+
+The profile is RFC 8785 (JCS) restricted so far that sorting keys is all there is to do: ASCII keys, no floats,
+integers inside ±(2^53 - 1), strings verbatim. Inside it `orjson` is byte-identical to JCS; outside it the two
+differ (UTF-16 key order, `1.0`, 2^53), so the profile is enforced here, at the boundary.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+LARGEST_INTEGER = 2**53 - 1
+DEEPEST_NESTING = 32
+
+Json = None | bool | int | str | list[Any] | dict[str, Any]
+
+
+class NotCanonical(ValueError):
+    """A value outside the profile. The message names the rule and never repeats the value."""
+
+
+def canonical(value: Any) -> bytes:
+    """The canonical bytes of `value` (RFC 8785, restricted profile). Raises NotCanonical."""
+    _check(value, 0)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS)
+    except TypeError as error:
+        raise NotCanonical("strings must be well-formed Unicode without lone surrogates") from error
+
+
+def _check(value: Any, depth: int) -> None:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return
+    if kind is int:
+        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise NotCanonical("integers beyond 2^53 - 1 must be strings")
+    elif kind is dict:
+        _check_keys(value)
+        _check_each(value.values(), depth + 1)
+    elif kind is list:
+        _check_each(value, depth + 1)
+    else:
+        raise NotCanonical(f"{kind.__name__} has no canonical form")
+
+
+def _check_each(values: Any, depth: int) -> None:
+    if depth > DEEPEST_NESTING:
+        raise NotCanonical(f"nested deeper than {DEEPEST_NESTING} levels")
+    for value in values:
+        _check(value, depth)
+
+
+def _check_keys(mapping: dict[Any, Any]) -> None:
+    for key in mapping:
+        if type(key) is not str or not key.isascii():
+            raise NotCanonical("keys must be ASCII strings")
+
+
+def parse(document: bytes) -> Any:
+    """The value of canonical bytes. Raises NotCanonical for duplicate keys, floats or anything else outside."""
+    try:
+        value = json.loads(document.decode(), object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
+        _check(value, 0)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise NotCanonical("not a JSON document") from error
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise NotCanonical("duplicate keys")
+    return mapping
+
+
+def _no_float(_text: str) -> Any:
+    raise NotCanonical("numbers with a fraction or exponent must be strings")
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC with six digits of a second, always: `2026-03-01T09:30:00.000000Z`. Raises ValueError when naive."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime has no place on the time line")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def simplify(value: Any) -> Json:
+    """The nearest value inside the profile: decimals, floats and great integers become strings.
+
+    Raises NotCanonical for a type that has no honest JSON form.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return simplify(value.value)
+    if isinstance(value, int):
+        return int(value) if -LARGEST_INTEGER <= value <= LARGEST_INTEGER else str(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, str | UUID | Decimal | float | date):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): simplify(each) for key, each in value.items()}
+    return _simplify_many(value)
+
+
+def _simplify_many(value: Any) -> Json:
+    if isinstance(value, set | frozenset):
+        return sorted((simplify(each) for each in value), key=str)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [simplify(each) for each in value]
+    raise NotCanonical(f"{type(value).__name__} has no canonical form")
+
+
+def digest(domain: bytes, *parts: bytes) -> bytes:
+    """SHA-256 over a domain byte and fixed-width or final parts: domains keep one kind of hash from posing as another."""
+    return hashlib.sha256(domain + b"".join(parts)).digest()
+
+
+def leaf_hash(document: bytes) -> bytes:
+    """SHA256(0x00 ‖ canonical bytes): the `integrity_hash` of an audit event and of an interaction."""
+    return digest(b"\x00", document)
+
+
+def commitment(salt: bytes, document: bytes) -> bytes:
+    """SHA256(0x10 ‖ salt ‖ canonical bytes): hides the content for good once the 32-byte salt is destroyed."""
+    if len(salt) != 32:
+        raise ValueError("a hiding commitment needs a salt of 32 bytes")
+    return digest(b"\x10", salt, document)

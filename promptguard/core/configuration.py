@@ -1,0 +1,111 @@
+"""Turns environment values into Django's settings structures. Read by `promptguard.settings` only."""
+
+import base64
+import binascii
+import logging
+import logging.config
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+# libpq hangs in a network partition unless the kernel is told when to give up (operations.md, section 5).
+CONNECTION_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
+def keyring(text: str, size: int | None = None) -> dict[str, bytes]:
+    """Parse `id:base64key[,id:base64key...]`; the first key is current, the others only read.
+
+    `size` is the exact number of bytes asked for; without it at least 32 are. Raises ImproperlyConfigured.
+    """
+    keys: dict[str, bytes] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        key_id, _, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not key_id or (len(key) != size if size else len(key) < 32):
+            raise ImproperlyConfigured("a keyring is `id:base64key[,id:base64key]` with keys of 32 bytes")
+        keys[key_id] = key
+    if not keys:
+        raise ImproperlyConfigured("a keyring needs at least one key: `id:base64key`")
+    return keys
+
+
+def database_settings(env: environ.Env) -> dict[str, Any]:
+    """Three aliases onto one database: what the application, the migrations and the sequencer may do differs.
+
+    `DATABASE_OWNER_URL` and `DATABASE_SEQUENCER_URL` fall back to `DATABASE_URL`.
+    """
+    if not (url := env("DATABASE_URL", default="")):
+        raise ImproperlyConfigured("DATABASE_URL is not set; `make run` starts a database of its own")
+    urls = {
+        "default": url,
+        "owner": env("DATABASE_OWNER_URL", default=url),
+        "sequencer": env("DATABASE_SEQUENCER_URL", default=url),
+    }
+    shared = {
+        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=300),
+        "CONN_HEALTH_CHECKS": True,
+    }
+    databases = {}
+    for alias, alias_url in urls.items():
+        config = env.db_url_config(alias_url)
+        config["HOST"] = unquote(config["HOST"])  # a socket's folder is percent-encoded in a URL
+        config["OPTIONS"] = {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
+        databases[alias] = config | shared
+    return databases
+
+
+def cache_settings(env: environ.Env) -> dict[str, Any]:
+    """Valkey or Redis when `REDIS_URL` is set, else memory of this process."""
+    if url := env("REDIS_URL", default=""):
+        options = {"SOCKET_CONNECT_TIMEOUT": 0.1, "SOCKET_TIMEOUT": 0.1, "IGNORE_EXCEPTIONS": True}
+        return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": url, "OPTIONS": options}}
+    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+def log_settings(log_format: str, level: str) -> None:
+    """Structured logs on standard error: JSON for machines, `console` for people."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = structlog.processors.JSONRenderer()
+    if log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": shared,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"structured": formatter},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+            "root": {"handlers": ["stderr"], "level": level},
+        }
+    )

@@ -1,0 +1,41 @@
+"""Roles and privileges: idempotent SQL that `manage.py migrate` runs as the owner after the migrations.
+
+Run each time rather than once, so that a restored dump (which loses its grants) heals by itself.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+
+from promptguard.core.tenancy import TenantModel, row_security_statements
+
+APPLICATION_ROLE = "promptguard_app"
+
+
+def role_exists(cursor: Any, role: str) -> bool:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    return cursor.fetchone() is not None
+
+
+def grant_application(cursor: Any) -> None:
+    """Rows, never structure: the application's role owns no table. Nothing to do where one role does it all."""
+    if role_exists(cursor, APPLICATION_ROLE):
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION_ROLE}")
+
+
+def secure_tenant_tables(cursor: Any, every_model: Iterable[type[models.Model]]) -> None:
+    """Row-level security on each table that belongs to an organization, and on the organizations themselves."""
+    for model in every_model:
+        if column := tenant_column(model):
+            for statement in row_security_statements(model._meta.db_table, column):
+                cursor.execute(statement)
+
+
+def tenant_column(model: type[models.Model]) -> str | None:
+    """The column that says whose row it is, or None for global models."""
+    if issubclass(model, TenantModel):
+        return "organization_id"
+    return "id" if model._meta.label == "organizations.Organization" else None

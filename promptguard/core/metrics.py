@@ -1,0 +1,33 @@
+"""Every Prometheus name in one place. The names are the guide's ("Monitoring and Observability")."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter("promptguard_requests_total", "Answers given", ["service", "method", "status"])
+REQUEST_DURATION = Histogram(
+    "promptguard_request_duration_seconds",
+    "Time from the first to the last middleware",
+    ["service"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+DECISIONS = Counter("promptguard_decisions_total", "Guard decisions", ["decision"])
+THREATS_BLOCKED = Counter("promptguard_threats_blocked_total", "Requests blocked by the guard", ["threat_type"])
+COMPLIANCE_VIOLATIONS = Counter(
+    "promptguard_compliance_violations_total", "Posture checks that turned from passing to failing", ["check"]
+)
+COMPLIANCE_STATUS = Gauge(
+    "promptguard_compliance_status",
+    "1 where a posture check passes, 0 where it fails",
+    ["check"],
+    multiprocess_mode="mostrecent",
+)
+
+SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def count_request(path: str, method: str, status: int, seconds: float) -> None:
+    """Count one answer; labels come from closed sets, so that nobody outside can grow them."""
+    service = next((name for prefix, name in SERVICES if path.startswith(prefix)), "other")
+    if service != "other" or not path.startswith(("/health", "/metrics")):
+        REQUESTS.labels(service, method if method in METHODS else "other", status).inc()
+        REQUEST_DURATION.labels(service).observe(seconds)

@@ -1,0 +1,27 @@
+"""Cursor pagination: `limit` and `page_size` are the same thing, 1 to 1000 (dashboard API)."""
+
+from typing import Any
+
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from promptguard.core.errors import Invalid
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 50, 1000
+
+
+class Cursor(CursorPagination):
+    """Newest first by time-ordered id. A malformed limit or cursor is an error, not the first page."""
+
+    ordering = "-id"
+    cursor_query_param = "cursor"
+
+    def get_page_size(self, request: Request) -> int:
+        text = request.query_params.get("limit") or request.query_params.get("page_size") or str(DEFAULT_LIMIT)
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= LARGEST_LIMIT:
+            raise Invalid([{"loc": ["query", "limit"], "msg": "Must be a number from 1 to 1000.", "type": "range"}])
+        return int(text)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self.get_next_link(), "previous": self.get_previous_link()})

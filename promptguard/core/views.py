@@ -1,0 +1,185 @@
+"""The doors. A view declares who may open it, what it takes and what it gives; one class per URL."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ClassVar, Never, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.http import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from promptguard.core.caller import Caller
+from promptguard.core.errors import DomainError, Forbidden, NotFound, TooLarge, Unauthenticated
+from promptguard.core.pagination import Cursor
+from promptguard.core.permissions import Permission
+from promptguard.core.tenancy import organization_scope
+
+VERBS = ("get", "post", "put", "patch", "delete")
+M = TypeVar("M", bound=models.Model)
+
+
+class UndeclaredDoor(TypeError):
+    """A view class that would be open, or shut, by mistake; raised while importing it."""
+
+
+class OrganizationRequired(DomainError):
+    code = "organization_required"
+    message = "You belong to several organizations: say which one in the X-Organization-Id header."
+
+
+class DenyAll(BasePermission):
+    """The global default: a view that is neither TenantView nor PublicView opens for nobody."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return False
+
+
+class HasDeclaredPermission(BasePermission):
+    """The caller holds the permission that the view declares for this verb. HEAD asks for GET's."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        verb = "GET" if request.method == "HEAD" else request.method
+        if verb not in view.permissions:
+            raise MethodNotAllowed(request.method or "")
+        if not isinstance(request.user, Caller):
+            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        if request.user.organization_id is None and view.needs_organization:
+            raise OrganizationRequired()
+        if not request.user.may(view.permissions[verb]):
+            raise Forbidden(required_permission=str(view.permissions[verb]))
+        return True
+
+
+class Allow(BasePermission):
+    """For PublicView, which says in words why it is open."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return True
+
+
+class Door(APIView):
+    """What both kinds of views share. `takes` and `gives` also write the OpenAPI document."""
+
+    http_method_names = [*VERBS, "head"]
+    plane: ClassVar[str] = "dashboard"
+    takes: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    gives: ClassVar[Mapping[str, type[BaseSerializer[Any]] | None]] = {}
+    statuses: ClassVar[Mapping[str, int]] = {}
+    lists: ClassVar[bool] = False
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """DRF's dispatch, with the handler inside `scope()`: a failing handler leaves nothing behind."""
+        self.args, self.kwargs = args, kwargs
+        self.request = request = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            refuse_large_body(request)
+            self.initial(request, *args, **kwargs)
+            handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
+            with self.scope():
+                response = handler(request, *args, **kwargs)
+        except Exception as error:
+            response = self.handle_exception(error)
+        self.response = self.finalize_response(request, response, *args, **kwargs)
+        return self.response
+
+    def scope(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Never:
+        raise Forbidden()
+
+    def body(self) -> dict[str, Any]:
+        """The validated body in the shape that `takes` declares for this verb. Raises Invalid."""
+        return self._validated(self.takes[self.request.method or ""], self.request.data)
+
+    def query(self, shape: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The validated query string. Raises Invalid."""
+        return self._validated(shape, self.request.query_params)
+
+    def _validated(self, shape: type[BaseSerializer[Any]], given: Any) -> dict[str, Any]:
+        serializer = shape(data=given, context={"request": self.request})
+        serializer.is_valid(raise_exception=True)
+        validated: dict[str, Any] = serializer.validated_data
+        return validated
+
+    def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
+        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
+        shape = self.gives.get(verb)
+        status = self.statuses.get(verb, 204 if shape is None else 200)
+        return Response(None if shape is None else shape(outcome).data, status=status, headers=headers)
+
+    def page(self, rows: models.QuerySet[Any]) -> Response:
+        """One page of `rows` in the shape that `gives` declares."""
+        shape, paginator = self.gives["GET"], Cursor()
+        assert shape is not None
+        found = paginator.paginate_queryset(rows, self.request, view=self)
+        return paginator.get_paginated_response(shape(found, many=True).data)
+
+
+def refuse_large_body(request: Request) -> None:
+    """Raises TooLarge before a byte is read: Django's own limit does not see bodies that DRF parses."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise TooLarge("The request body exceeds 1 MB.")
+
+
+class TenantView(Door):
+    """A door with a Caller. Verbs defined and verbs declared must agree, else the class does not import.
+
+    `needs_organization = False` marks doors about the person rather than a tenant (who am I, my sessions).
+    """
+
+    permissions: ClassVar[Mapping[str, Permission]]
+    needs_organization: ClassVar[bool] = True
+    permission_classes = [HasDeclaredPermission]
+
+    def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if abstract:
+            return
+        defined = {verb.upper() for verb in VERBS if hasattr(cls, verb)}
+        declared = set(getattr(cls, "permissions", {}))
+        if defined != declared:
+            raise UndeclaredDoor(f"{cls.__name__}: defines {sorted(defined)} but declares {sorted(declared)}")
+        if not defined:
+            raise UndeclaredDoor(f"{cls.__name__}: no verb at all")
+
+    @property
+    def caller(self) -> Caller:
+        caller = self.request.user
+        assert isinstance(caller, Caller)
+        return caller
+
+    def scope(self) -> AbstractContextManager[None]:
+        if self.caller.organization_id is None:
+            return nullcontext()
+        return organization_scope(self.caller.organization_id)
+
+    def one(self, rows: models.QuerySet[M], **lookup: Any) -> M:
+        """The only way to load an object: what the caller cannot see does not exist. Raises NotFound."""
+        found = rows.filter(**lookup).first()
+        if found is None:
+            raise NotFound()
+        return found
+
+
+class PublicView(Door):
+    """A door without a Caller. `reason` says why it may stand open."""
+
+    reason: ClassVar[str]
+    authentication_classes = []
+    permission_classes = [Allow]
+
+    def __init_subclass__(cls, *, reason: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if len(reason) < 20:
+            raise UndeclaredDoor(f"{cls.__name__}: a public door needs a written reason")
+        cls.reason = reason

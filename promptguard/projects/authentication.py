@@ -1,0 +1,87 @@
+"""Who is at the Developer API's door: an API key becomes one Caller (contract 0.2)."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from promptguard.core.caller import Actor, ActorType, Caller, Via
+from promptguard.core.crypto import same, token_hash
+from promptguard.core.errors import Unauthenticated
+from promptguard.projects.keys import parse_key
+from promptguard.projects.models import ApiKey
+from promptguard.projects.scopes import permissions_of
+from promptguard.projects.selectors import api_key_by_public_id
+from promptguard.projects.services import note_use
+
+
+class MissingApiKey(Unauthenticated):
+    code = "missing_api_key"
+    message = "No API key: provide one via X-API-Key header."
+
+
+class InvalidApiKey(Unauthenticated):
+    code = "invalid_api_key"
+    message = "The API key is not valid."
+
+
+class ExpiredApiKey(Unauthenticated):
+    code = "expired_api_key"
+    message = "The API key has expired."
+
+
+class RevokedApiKey(Unauthenticated):
+    code = "revoked_api_key"
+    message = "The API key was deleted or switched off."
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`X-API-Key` wins; else a bearer token that is one of our keys. With both, the bearer is the provider's."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
+        text = request.headers.get("X-API-Key", "").strip() or _bearer(request)
+        if not text:
+            raise MissingApiKey(headers=CHALLENGE)
+        key = recognise(text)
+        return caller_of(request, key), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE["WWW-Authenticate"]
+
+
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def recognise(text: str) -> ApiKey:
+    """The live key that `text` is. Raises InvalidApiKey, ExpiredApiKey, RevokedApiKey.
+
+    The last two are told apart only for whoever holds the whole secret.
+    """
+    parsed = parse_key(text)
+    key = api_key_by_public_id(parsed.public_id) if parsed else None
+    if key is None or not same(bytes(key.secret_hash), token_hash(text)):
+        raise InvalidApiKey(headers=CHALLENGE)
+    now = timezone.now()
+    if key.revoked_at or not key.is_active:
+        raise RevokedApiKey(headers=CHALLENGE)
+    if key.has_expired(now):
+        raise ExpiredApiKey(headers=CHALLENGE)
+    note_use(key, now)
+    return key
+
+
+def caller_of(request: Request, key: ApiKey) -> Caller:
+    project_id: UUID | None = key.project_id
+    return Caller(
+        organization_id=key.organization_id,
+        actor=Actor(ActorType.API_KEY, key.id, Via.API_KEY),
+        permissions=permissions_of(key.scopes),
+        origin=request._request.origin,  # type: ignore[attr-defined]
+        project_id=project_id,
+    )

@@ -1,0 +1,64 @@
+"""Projects and API keys."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from promptguard.core.tenancy import TenantModel
+
+
+class FailMode(models.TextChoices):
+    """What happens when the engine itself fails: let through, or refuse with 503."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Project(TenantModel):
+    """One protected application: its policy, its keys, its log."""
+
+    project_field = "id"
+
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=1000, blank=True)
+    fail_mode = models.CharField(max_length=10, choices=FailMode, default=FailMode.OPEN)
+    use_case = models.CharField(max_length=30, default="default")
+    strictness_level = models.CharField(max_length=20, default="moderate")
+    zero_retention = models.BooleanField(default=False, help_text="Store decisions, never content.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organization", "name", name="one_project_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(TenantModel):
+    """A credential of an application. Without a project it works for every project of the organization."""
+
+    project_field = "project_id"
+
+    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    public_id = models.CharField(max_length=10, unique=True)
+    secret_hash = models.BinaryField()
+    scopes = ArrayField(models.CharField(max_length=10))
+    is_active = models.BooleanField(default=True)
+    created_by_id = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.prefix
+
+    @property
+    def prefix(self) -> str:
+        return f"pg_live_{self.public_id}"
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now

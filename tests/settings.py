@@ -1,0 +1,33 @@
+"""The product's settings over a database and secrets of the tests' own; nothing of a developer's is read."""
+
+import base64
+import os
+
+from tests.servers import ensure_database, ensure_valkey
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+os.environ |= {
+    "ENV_FILE": os.devnull,
+    "SECRET_KEY": "only-for-tests-" + "x" * 50,
+    "JWT_SECRET": f"test:{KEY}",
+    "ENCRYPTION_KEY": f"test:{KEY}",
+    "AUDIT_SEALING": "inline",
+    "LOG_LEVEL": "ERROR",
+    "REDIS_URL": "",
+}
+os.environ |= ensure_database()
+os.environ |= ensure_valkey()
+
+from promptguard.settings import *
+
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+# Argon2 as shipped takes 100 MiB and 0.1 s for each person in the tests; its parameters have a test of their own.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
