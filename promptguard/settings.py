@@ -142,7 +142,7 @@ REST_FRAMEWORK = {
         "organizations.authentication.BearerAuthentication",
         "organizations.authentication.SessionCookieAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.permissions.DenyAll"],
+    "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.access.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",

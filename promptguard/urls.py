@@ -19,7 +19,6 @@ developer = [
     *projects.developer,
     *guard.developer,
     path("health", health.HealthView.as_view(), name="health"),
-    path("", health.ApiRootView.as_view(), name="root"),
 ]
 urlpatterns = [
     path("health", health.HealthView.as_view(), name="health"),
@@ -28,6 +27,8 @@ urlpatterns = [
     path("metrics", health.MetricsView.as_view(), name="metrics"),
     path("api/openapi.json", OpenApi.as_view(plane="developer"), name="openapi"),
     path("api/docs", ApiDocs.as_view(), name="api-docs"),
+    path("api/v1", health.ApiRootView.as_view(), name="api-root"),
+    path("api/v1/proxy", health.ApiRootView.as_view(), name="proxy-root"),
     # Python and Node clients call every namespace below /proxy, the others do not (contract 0.1).
     path("api/v1/proxy/", include((developer, "proxy"))),
     path("api/v1/", include((developer, "api"))),

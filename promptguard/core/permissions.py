@@ -1,9 +1,6 @@
 """The permission vocabulary: everything anybody may be allowed to do, in alphabetical order."""
 
 from enum import StrEnum
-from typing import Any
-
-from rest_framework.permissions import BasePermission
 
 
 class Permission(StrEnum):
@@ -27,10 +24,3 @@ class Permission(StrEnum):
     PROJECT_READ = "project:read"
     PROJECT_WRITE = "project:write"
     USAGE_READ = "usage:read"
-
-
-class DenyAll(BasePermission):
-    """The global default: a view that is neither TenantView nor PublicView opens for nobody."""
-
-    def has_permission(self, request: Any, view: Any) -> bool:
-        return False

@@ -7,15 +7,14 @@ from typing import Any, ClassVar, Never, TypeVar
 from django.conf import settings
 from django.db import models
 from django.http import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from promptguard.core.access import Allow, HasDeclaredPermission
 from promptguard.core.caller import Caller
-from promptguard.core.errors import DomainError, Forbidden, NotFound, TooLarge, Unauthenticated
+from promptguard.core.errors import Forbidden, NotFound, TooLarge
 from promptguard.core.pagination import Cursor
 from promptguard.core.permissions import Permission
 from promptguard.core.tenancy import organization_scope
@@ -26,34 +25,6 @@ M = TypeVar("M", bound=models.Model)
 
 class UndeclaredDoor(TypeError):
     """A view class that would be open, or shut, by mistake; raised while importing it."""
-
-
-class OrganizationRequired(DomainError):
-    code = "organization_required"
-    message = "You belong to several organizations: say which one in the X-Organization-Id header."
-
-
-class HasDeclaredPermission(BasePermission):
-    """The caller holds the permission that the view declares for this verb. HEAD asks for GET's."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        verb = "GET" if request.method == "HEAD" else request.method
-        if verb not in view.permissions:
-            raise MethodNotAllowed(request.method or "")
-        if not isinstance(request.user, Caller):
-            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
-        if request.user.organization_id is None and view.needs_organization:
-            raise OrganizationRequired()
-        if not request.user.may(view.permissions[verb]):
-            raise Forbidden(required_permission=str(view.permissions[verb]))
-        return True
-
-
-class Allow(BasePermission):
-    """For PublicView, which says in words why it is open."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return True
 
 
 class Door(APIView):

@@ -1,0 +1,5 @@
+"""Credentials: API keys, tokens, passwords and private keys, by issuer format or by name, structure and entropy."""
+
+from .scanner import SecretHit, scan_secrets
+
+__all__ = ["SecretHit", "scan_secrets"]
