@@ -163,12 +163,13 @@ SPECTACULAR_SETTINGS = {
 
 # --- Files, words, logs -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
+STATIC_ROOT = env("STATIC_ROOT", default="") or None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_PACKAGES", default=True)
+# Without a collected folder, static files come straight from the packages.
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -45,7 +45,11 @@ class Door(APIView):
         try:
             refuse_large_body(request)
             self.initial(request, *args, **kwargs)
-            handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
+            verb = (request.method or "").lower()
+            known = verb in self.http_method_names
+            handler = (
+                getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            )
             with self.scope():
                 response = handler(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001  DRF decides what each means

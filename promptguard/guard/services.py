@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -89,8 +89,8 @@ def screen(
         log.exception("guard engine failed", project_id=str(project.id))
         if project.fail_mode == FailMode.CLOSED:
             raise EngineFailed() from error
-        verdict = _let_through()
-    entry = _Entry(caller, project, content.direction, attribution, verdict, policy.version, created_at)
+        verdict = _let_through(policy.version)
+    entry = _Entry(caller, project, content.direction, attribution, verdict, created_at)
     interaction = entry.store(_scanned_texts(content, verdict), (time.perf_counter() - started) * 1000)
     return Screening(verdict, interaction)
 
@@ -101,28 +101,38 @@ def redact(
     """Replace personal data in `text`, and store that it happened. `entities` limits the types."""
     started = time.perf_counter()
     redaction = redact_text(text, entities=entities)
-    verdict = _verdict_of(redaction)
-    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, active_policy(project).version)
+    verdict = _verdict_of(redaction, active_policy(project).version)
+    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict)
     entry.store([redaction.text], (time.perf_counter() - started) * 1000)
     return redaction
 
 
-def _verdict_of(redaction: Redaction) -> Verdict:
-    found = bool(redaction.found)
-    return Verdict(
-        decision=Decision.REDACT if found else Decision.ALLOW,
-        confidence=1.0 if found else 0.0,
-        threat_type="pii_leak" if found else None,
-        reason=f"Redacted on request: {', '.join(redaction.found)}." if found else "No personal data found.",
-    )
+def _verdict_of(redaction: Redaction, policy_version: str) -> Verdict:
+    if not redaction.found:
+        return _plain_verdict(Decision.ALLOW, "No personal data found.", policy_version)
+    reason = f"Redacted on request: {', '.join(redaction.found)}."
+    verdict = _plain_verdict(Decision.REDACT, reason, policy_version)
+    return replace(verdict, confidence=1.0, threat_type="pii_leak")
 
 
-def _let_through() -> Verdict:
+def _let_through(policy_version: str) -> Verdict:
     broken = UnavailableDetector(detector="engine", reason="internal_error")
+    verdict = _plain_verdict(Decision.ALLOW, "The guard could not decide; fail_mode is open.", policy_version)
+    return replace(verdict, unavailable=(broken,))
+
+
+def _plain_verdict(decision: Decision, reason: str, policy_version: str) -> Verdict:
     return Verdict(
-        decision=Decision.ALLOW,
-        reason="The guard could not decide; fail_mode is open.",
-        unavailable=(broken,),
+        decision=decision,
+        confidence=0.0,
+        weighted_score=None,
+        threat_type=None,
+        reason=reason,
+        findings=(),
+        redacted_messages=None,
+        unscanned=(),
+        unavailable=(),
+        policy_version=policy_version,
     )
 
 
@@ -135,7 +145,6 @@ class _Entry:
     direction: str
     attribution: Attribution
     verdict: Verdict
-    policy_version: str
     created_at: datetime | None = None
     id: UUID = field(default_factory=uuid7)
 
@@ -158,7 +167,7 @@ class _Entry:
             confidence=self.verdict.confidence,
             reason=self.verdict.reason,
             model=self.attribution.model,
-            policy_version=self.policy_version,
+            policy_version=self.verdict.policy_version,
             latency_ms=round(latency_ms, 3),
             session_id=self.attribution.session_id,
             end_user=private["end_user"],
@@ -199,7 +208,7 @@ class _Entry:
                 "endpoint": self.attribution.endpoint,
                 "direction": str(self.direction),
                 "decision": str(self.verdict.decision),
-                "policy": self.policy_version,
+                "policy": self.verdict.policy_version,
                 "threats": [threat(finding) for finding in self.verdict.findings],
                 "private": private,
             }
