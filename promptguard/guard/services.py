@@ -16,8 +16,8 @@ from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record, record_interaction
 from promptguard.core import metrics
-from promptguard.core.canonical import canonical, commitment, leaf_hash, timestamp
 from promptguard.core.caller import ActorType, Caller
+from promptguard.core.canonical import canonical, commitment, leaf_hash, timestamp
 from promptguard.core.crypto import seal
 from promptguard.core.errors import TooLarge, Unavailable
 from promptguard.core.identifiers import uuid7
@@ -28,10 +28,12 @@ from promptguard.guard.engine import (
     Direction,
     Message,
     Redaction,
-    Unavailable as UnavailableDetector,
     Verdict,
     evaluate,
     redact_text,
+)
+from promptguard.guard.engine import (
+    Unavailable as UnavailableDetector,
 )
 from promptguard.guard.models import Interaction, content_place
 from promptguard.guard.policies import active_policy
@@ -117,7 +119,11 @@ def _verdict_of(redaction: Redaction) -> Verdict:
 
 def _let_through() -> Verdict:
     broken = UnavailableDetector(detector="engine", reason="internal_error")
-    return Verdict(decision=Decision.ALLOW, reason="The guard could not decide; fail_mode is open.", unavailable=(broken,))
+    return Verdict(
+        decision=Decision.ALLOW,
+        reason="The guard could not decide; fail_mode is open.",
+        unavailable=(broken,),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +163,9 @@ class _Entry:
             session_id=self.attribution.session_id,
             end_user=private["end_user"],
             ip=private["ip"] or None,
-            content=seal(orjson.dumps(private["texts"]), content_place(self.id)) if private["texts"] else None,
+            content=seal(orjson.dumps(private["texts"]), content_place(self.id))
+            if private["texts"]
+            else None,
             salt=salt,
             canonical=document,
             leaf_hash=leaf_hash(document),
@@ -240,7 +248,11 @@ def texts_of(content: str | list[dict[str, Any]] | None) -> list[str]:
     """The text of a message: a string, or the text blocks of an array."""
     if isinstance(content, str):
         return [content] if content else []
-    return [block["text"] for block in content or () if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    return [
+        block["text"]
+        for block in content or ()
+        if isinstance(block, dict) and isinstance(block.get("text"), str)
+    ]
 
 
 def encodable(text: str) -> str:

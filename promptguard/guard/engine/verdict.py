@@ -35,7 +35,9 @@ class RedactionMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a finding is: a list of the request, an index in it, a path to the text, raw character offsets."""
+    """Where a finding is: a list of the request, an index in it, a path to the text, raw character
+    offsets.
+    """
 
     source: str
     index: int
@@ -139,5 +141,7 @@ class Verdict:
 
 
 def text_hash(text: str) -> str:
-    """Lowercase hex SHA-256 of the text's UTF-8; lone surrogates are escaped so that any string has a hash."""
+    """Lowercase hex SHA-256 of the text's UTF-8; lone surrogates are escaped so that any string has a
+    hash.
+    """
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
