@@ -47,6 +47,8 @@ def _injection(segment: Segment, reading: Reading, policy: Policy) -> Iterator[F
     hits = [hit for hit in hits if policy.is_enabled(_guardrail(hit, segment.origin))]
     kept = [hit for hit in hits if not _is_suppressed(policy, hit, segment)]
     joint = combined_score(kept)
+    if kept and policy.bands[_guardrail(kept[0], segment.origin)].name(joint) is None:
+        return
     for hit in hits:
         leads = bool(kept) and hit is kept[0]
         yield _injection_finding(hit, segment, policy, joint if leads else hit.confidence, hit not in kept)

@@ -127,15 +127,15 @@ class Verdict:
     """The answer to one evaluation; equal for equal content and policy version."""
 
     decision: Decision
-    confidence: float
-    weighted_score: float | None
-    threat_type: str | None
     reason: str
-    findings: tuple[Finding, ...]
-    redacted_messages: list[dict[str, Any]] | None
-    unscanned: tuple[Unscanned, ...]
-    unavailable: tuple[Unavailable, ...]
-    policy_version: str
+    confidence: float = 0.0
+    weighted_score: float | None = None
+    threat_type: str | None = None
+    findings: tuple[Finding, ...] = ()
+    redacted_messages: list[dict[str, Any]] | None = None
+    unscanned: tuple[Unscanned, ...] = ()
+    unavailable: tuple[Unavailable, ...] = ()
+    policy_version: str = ""
     deciding: Finding | None = None
     vault: dict[str, str] = field(default_factory=dict, repr=False)
 
