@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -109,31 +109,20 @@ def redact(
 
 def _verdict_of(redaction: Redaction, policy_version: str) -> Verdict:
     if not redaction.found:
-        return _plain_verdict(Decision.ALLOW, "No personal data found.", policy_version)
-    reason = f"Redacted on request: {', '.join(redaction.found)}."
-    verdict = _plain_verdict(Decision.REDACT, reason, policy_version)
-    return replace(verdict, confidence=1.0, threat_type="pii_leak")
+        return Verdict(Decision.ALLOW, reason="No personal data found.", policy_version=policy_version)
+    return Verdict(
+        Decision.REDACT,
+        confidence=1.0,
+        threat_type="pii_leak",
+        reason=f"Redacted on request: {', '.join(redaction.found)}.",
+        policy_version=policy_version,
+    )
 
 
 def _let_through(policy_version: str) -> Verdict:
     broken = UnavailableDetector(detector="engine", reason="internal_error")
-    verdict = _plain_verdict(Decision.ALLOW, "The guard could not decide; fail_mode is open.", policy_version)
-    return replace(verdict, unavailable=(broken,))
-
-
-def _plain_verdict(decision: Decision, reason: str, policy_version: str) -> Verdict:
-    return Verdict(
-        decision=decision,
-        confidence=0.0,
-        weighted_score=None,
-        threat_type=None,
-        reason=reason,
-        findings=(),
-        redacted_messages=None,
-        unscanned=(),
-        unavailable=(),
-        policy_version=policy_version,
-    )
+    reason = "The guard could not decide; fail_mode is open."
+    return Verdict(Decision.ALLOW, reason=reason, unavailable=(broken,), policy_version=policy_version)
 
 
 @dataclass(frozen=True, slots=True)

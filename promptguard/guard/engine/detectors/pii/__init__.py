@@ -1,6 +1,8 @@
-"""Personal information: patterns with checksums and context, over seventy types in more than twenty countries."""
+"""Personal information: patterns with checksums and context, over seventy types in more than twenty
+countries.
+"""
 
-from .entities import (
+from promptguard.guard.engine.detectors.pii.entities import (
     ALIASES,
     ENTITIES,
     PII_TYPES,
@@ -9,7 +11,7 @@ from .entities import (
     entities_up_to,
     expand_entities,
 )
-from .scanner import EntityHit, scan_pii
+from promptguard.guard.engine.detectors.pii.scanner import EntityHit, scan_pii
 
 __all__ = [
     "ALIASES",
