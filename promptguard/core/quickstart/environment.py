@@ -17,8 +17,7 @@ def prepare_folder(folder: Path) -> None:
     """Make `folder` for this user only. Raises CannotStart when it cannot be written or the disk is full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # As root the database runs as a user of its own, who must pass through, yet may not look around.
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        close_to_others(folder)
         probe = folder / ".writable"
         probe.write_bytes(b"")
         probe.unlink()
@@ -28,6 +27,11 @@ def prepare_folder(folder: Path) -> None:
         raise CannotStart(
             f"the disk of {folder} has {free // 10**6} MB left; {ENOUGH_BYTES // 10**6} are needed"
         )
+
+
+def close_to_others(folder: Path) -> None:
+    """Only this user may look into `folder`. As root the database runs as another user, who must pass through."""
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def ensure_secrets(env_file: Path) -> None:

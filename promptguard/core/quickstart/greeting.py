@@ -57,7 +57,7 @@ def greet(folder: Path, address: str, seconds: float) -> None:
 
 
 def sign_in_line(person: dict[str, Any]) -> str:
-    return f"  {person['email']:<28}{person['password']:<20}{person['role']}{at(person)}"
+    return f"  {person['email']:<32}{person['password']:<20}{person['role']}{at(person)}"
 
 
 def at(person: dict[str, Any]) -> str:

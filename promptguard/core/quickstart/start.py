@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from promptguard.core.quickstart.database import database
-from promptguard.core.quickstart.environment import describe_start, ensure_secrets, prepare_folder
+from promptguard.core.quickstart.environment import close_to_others, describe_start, ensure_secrets, prepare_folder
 from promptguard.core.quickstart.failure import CannotStart
 from promptguard.core.quickstart.greeting import greet
 from promptguard.core.quickstart.processes import ROOT, Household
@@ -33,6 +33,7 @@ def start() -> None:
         household.listen()
         with step("database"):
             urls = stack.enter_context(database(folder / "postgres"))
+            close_to_others(folder)  # the embedded server opens every folder above its own
         env_file = folder / "env"
         ensure_secrets(env_file)
         stack.callback(describe_start, env_file, {})
