@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.urls import reverse
 
@@ -25,7 +26,12 @@ def operator(db: None) -> Client:
 
 
 def test_every_model_has_a_page() -> None:
-    ours = {model for model in apps.get_models() if model._meta.app_label not in FRAMEWORK}
+    """Django's admin cannot address a row with a composite key; `verify_audit_chain` shows those tables."""
+    ours = {
+        model
+        for model in apps.get_models()
+        if model._meta.app_label not in FRAMEWORK and not isinstance(model._meta.pk, CompositePrimaryKey)
+    }
     assert {model for model in admin.site._registry if model._meta.app_label not in FRAMEWORK} == ours
     assert all(isinstance(admin.site._registry[model], OperatorAdmin) for model in ours)
 
@@ -34,6 +40,7 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
     for tenant in (acme, globex):
         an_invitation(tenant)
         an_interaction(tenant)
+        tenant.owner.token()
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
