@@ -17,17 +17,10 @@ Exit codes: 0 clean, 1 tampering, 2 not everything could be checked, 3 declared 
 
 import array
 import base64
-import csv
-import gzip
 import hashlib
-import io
 import json
 import re
-import sys
-import uuid
-import zipfile
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 CLEAN, TAMPERED, UNCHECKED, DECLARED, USAGE = range(5)
 NOT_TAMPERING = {

@@ -12,7 +12,8 @@ from promptguard.core.configuration import cache_settings, database_settings, ke
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-if (env_file := Path(env("ENV_FILE", default=str(BASE_DIR / "var" / "env")))).is_file():
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+if (env_file := Path(env("ENV_FILE", default=str(VAR_DIR / "env")))).is_file():
     env.read_env(env_file)
 
 # --- Who we are ---------------------------------------------------------------------------------------
@@ -31,7 +32,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "promptguard.core",
+    "promptguard.core.apps.CoreConfig",
     "unfold",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
@@ -85,6 +86,8 @@ DATABASE_ROUTERS: list[str] = []
 CACHES = cache_settings(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
+# The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 # Request bodies above this are refused with 413 before they are read (contract 1.2).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
@@ -132,8 +135,8 @@ ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
 AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
-AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(BASE_DIR / "var" / "audit-signing-keys"))
-AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(BASE_DIR / "var" / "audit-anchors"))
+AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))
+AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchors"))
 
 # --- API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -141,7 +144,7 @@ REST_FRAMEWORK = {
         "organizations.authentication.BearerAuthentication",
         "organizations.authentication.SessionCookieAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.views.DenyAll"],
+    "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.access.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",
@@ -160,12 +163,13 @@ SPECTACULAR_SETTINGS = {
 
 # --- Files, words, logs -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
+STATIC_ROOT = env("STATIC_ROOT", default="") or None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_PACKAGES", default=True)
+# Without a collected folder, static files come straight from the packages.
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from tests import servers
+from tests.people import Tenant, found_acme, found_globex
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+def django_db_setup(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, django_db_blocker: DjangoDbBlocker
+) -> None:
     """A database of this worker's own, copied from one that was migrated once in this run."""
     run = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', str(os.getpid()))[:12]}"
     template, name = f"template_{run}", f"test_{run}_{worker_id}"
@@ -21,10 +25,9 @@ def django_db_setup(tmp_path_factory: pytest.TempPathFactory, worker_id: str, dj
     servers.fresh_database(name, template)
     use_database(name)
     os.environ |= servers.database_urls(name)
-    yield
 
 
-def _migrate_template_once(folder: Path, template: str, django_db_blocker) -> None:  # type: ignore[no-untyped-def]
+def _migrate_template_once(folder: Path, template: str, django_db_blocker: DjangoDbBlocker) -> None:
     import fasteners
 
     with fasteners.InterProcessLock(folder / "template.lock"):
@@ -49,7 +52,9 @@ def close_connections() -> None:
 
 
 @pytest.fixture
-def live_database(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def live_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
     """Real commits, for tests with several connections or processes; yields the database's name.
 
     The database is thrown away afterwards: nothing can be flushed, since the audit tables refuse TRUNCATE.
@@ -66,3 +71,15 @@ def live_database(request: pytest.FixtureRequest, django_db_setup: None, django_
 def superuser_dsn(live_database: str) -> str:
     """What a database owner who turned against us would use."""
     return servers.superuser_url(live_database)
+
+
+@pytest.fixture
+def acme(db: None) -> Tenant:
+    """Acme with Olivia (owner), Adam (admin), Mia (member), Vic (viewer), a project and a key."""
+    return found_acme()
+
+
+@pytest.fixture
+def globex(db: None) -> Tenant:
+    """Globex with Mallory (owner), a project and a key."""
+    return found_globex()

@@ -19,10 +19,10 @@ os.environ |= {
 os.environ |= ensure_database()
 os.environ |= ensure_valkey()
 
-from promptguard.settings import *  # noqa: E402, F403
+from promptguard.settings import *
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-# Argon2 as shipped takes 100 MiB and 0.1 s for each person in the tests; its parameters have a test of their own.
+# Argon2 takes 100 MiB and 0.1 s for each person in the tests; its parameters have a test of their own.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",

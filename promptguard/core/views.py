@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Never, TypeVar
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from promptguard.core.access import Allow, HasDeclaredPermission
 from promptguard.core.caller import Caller
-from promptguard.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from promptguard.core.errors import Forbidden, NotFound, TooLarge
 from promptguard.core.pagination import Cursor
 from promptguard.core.permissions import Permission
 from promptguard.core.tenancy import organization_scope
@@ -25,41 +25,6 @@ M = TypeVar("M", bound=models.Model)
 
 class UndeclaredDoor(TypeError):
     """A view class that would be open, or shut, by mistake; raised while importing it."""
-
-
-class OrganizationRequired(DomainError):
-    code = "organization_required"
-    message = "You belong to several organizations: say which one in the X-Organization-Id header."
-
-
-class DenyAll(BasePermission):
-    """The global default: a view that is neither TenantView nor PublicView opens for nobody."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return False
-
-
-class HasDeclaredPermission(BasePermission):
-    """The caller holds the permission that the view declares for this verb. HEAD asks for GET's."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        verb = "GET" if request.method == "HEAD" else request.method
-        if verb not in view.permissions:
-            raise MethodNotAllowed(request.method or "")
-        if not isinstance(request.user, Caller):
-            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
-        if request.user.organization_id is None and view.needs_organization:
-            raise OrganizationRequired()
-        if not request.user.may(view.permissions[verb]):
-            raise Forbidden(required_permission=str(view.permissions[verb]))
-        return True
-
-
-class Allow(BasePermission):
-    """For PublicView, which says in words why it is open."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return True
 
 
 class Door(APIView):
@@ -78,11 +43,16 @@ class Door(APIView):
         self.request = request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
         try:
+            refuse_large_body(request)
             self.initial(request, *args, **kwargs)
-            handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
+            verb = (request.method or "").lower()
+            known = verb in self.http_method_names
+            handler = (
+                getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            )
             with self.scope():
                 response = handler(request, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
@@ -90,7 +60,9 @@ class Door(APIView):
     def scope(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Never:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> Never:
         raise Forbidden()
 
     def body(self) -> dict[str, Any]:
@@ -108,7 +80,7 @@ class Door(APIView):
         return validated
 
     def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
-        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        """Render `outcome` as `gives` and `statuses` declare for this verb."""
         verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
         shape = self.gives.get(verb)
         status = self.statuses.get(verb, 204 if shape is None else 200)
@@ -120,6 +92,13 @@ class Door(APIView):
         assert shape is not None
         found = paginator.paginate_queryset(rows, self.request, view=self)
         return paginator.get_paginated_response(shape(found, many=True).data)
+
+
+def refuse_large_body(request: Request) -> None:
+    """Raises TooLarge before a byte is read: Django's own limit does not see bodies that DRF parses."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise TooLarge("The request body exceeds 1 MB.")
 
 
 class TenantView(Door):

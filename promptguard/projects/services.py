@@ -13,11 +13,11 @@ from audit.envelope import Target
 from audit.services import record
 from promptguard.core.caller import Caller
 from promptguard.core.crypto import token_hash
-from promptguard.core.errors import Conflict, Invalid
+from promptguard.core.errors import Conflict, Forbidden, Invalid
 from promptguard.core.tenancy import platform_scope
 from promptguard.projects.keys import generate_key
 from promptguard.projects.models import ApiKey, Project
-from promptguard.projects.scopes import Scope
+from promptguard.projects.scopes import Scope, permissions_of
 
 USE_INTERVAL = timedelta(minutes=1)
 
@@ -28,7 +28,9 @@ class ProjectNameTaken(Conflict):
 
 
 def create_project(*, caller: Caller, name: str, **settings: Any) -> Project:
-    """A new project. `settings` are its other columns. Raises ProjectNameTaken."""
+    """A new project. `settings`: its other columns. Raises ProjectNameTaken, Forbidden (bound key)."""
+    if caller.project_id is not None:
+        raise Forbidden("This key is bound to one project.")
     try:
         with transaction.atomic():
             project = Project.objects.create_for(caller, name=name, **settings)
@@ -66,7 +68,14 @@ def create_api_key(
     scopes: Sequence[str] = tuple(Scope),
     expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which nobody can read again. Raises Invalid for an expiry in the past."""
+    """A new key and its text, which nobody can read again.
+
+    Raises Forbidden when it could do more than its maker, and Invalid for an expiry in the past.
+    """
+    if caller.project_id is not None and (project is None or project.id != caller.project_id):
+        raise Forbidden("This key is bound to one project, and so is every key it makes.")
+    if not permissions_of(list(scopes)) <= caller.permissions:
+        raise Forbidden("A key cannot do more than whoever makes it.")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid.field("expires_at", "Must lie in the future.")
     text = generate_key()
@@ -93,7 +102,12 @@ def delete_api_key(*, caller: Caller, key: ApiKey) -> None:
     """The key stops working at once. Its row stays, so that old log entries keep their name."""
     key.revoked_at, key.is_active = timezone.now(), False
     key.save(update_fields=["revoked_at", "is_active"])
-    record(Action.API_KEY_DELETED, caller=caller, targets=[Target("api_key", key.id)], before={"prefix": key.prefix})
+    record(
+        Action.API_KEY_DELETED,
+        caller=caller,
+        targets=[Target("api_key", key.id)],
+        before={"prefix": key.prefix},
+    )
 
 
 def toggle_api_key(*, caller: Caller, key: ApiKey) -> ApiKey:
