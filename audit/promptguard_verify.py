@@ -240,7 +240,7 @@ class Keyring:
         self._check, self._seen = check, {}
         self.trusted, self.untrusted = {}, 0
         for text in pinned:
-            name, key_id, encoded = text.rsplit("+", 2)
+            name, key_id, encoded = text.split("+", 2)
             self.trusted[name, bytes.fromhex(key_id)] = {"public": base64.b64decode(encoded)[1:]}
         for record in sorted(records, key=lambda record: record["created"]):
             self._introduce(record, first=not self.trusted)
