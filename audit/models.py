@@ -35,8 +35,8 @@ class ChainModel(models.Model):
 
     organization_id = models.UUIDField(db_column="org_id")
 
-    all_tenants: models.Manager[Self] = models.Manager()
-    objects: ChainManager[Self] = ChainManager()
+    all_tenants: ClassVar[models.Manager[Self]] = models.Manager()
+    objects: ClassVar[ChainManager[Self]] = ChainManager()
 
     class Meta:
         abstract = True

@@ -38,7 +38,7 @@ class Cursor(CursorPagination):
             return None
         try:
             cursor = super().decode_cursor(request)
-            self.position_type(cursor.position)
+            self.position_type(cursor.position)  # type: ignore[union-attr, arg-type]
         except (NotFound, ValueError, TypeError, AttributeError) as error:
             found = {"loc": ["query", "cursor"], "msg": "Is not a cursor of this list.", "type": "cursor"}
             raise Invalid([found]) from error
