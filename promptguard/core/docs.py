@@ -30,7 +30,7 @@ def openapi(plane: str) -> dict[str, Any]:
     document["paths"] = {
         path: item
         for path, item in document["paths"].items()
-        if path.startswith(prefix) and not path.startswith("/api/v1/proxy/")
+        if path.startswith(prefix) and not path.startswith("/api/v1/proxy")
     }
     document.setdefault("components", {})["securitySchemes"] = SECURITY[plane]
     document["security"] = [{name: []} for name in SECURITY[plane]]
