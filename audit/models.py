@@ -4,7 +4,7 @@ Unmanaged, because the tables are partitioned, and because nothing of Django's m
 `organization_id` is a plain UUID; the nil UUID is the platform's own chain.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
