@@ -55,7 +55,10 @@ def sdk_path() -> Path:
                 LOCK,
             ]
             subprocess.run(
-                [*command, *rules], check=True, env=os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}
+                [*command, *rules],
+                check=True,
+                env={"PIP_CACHE_DIR": str(ROOT / "build" / "pip"), "PIP_ROOT_USER_ACTION": "ignore"}
+                | os.environ,
             )
             shutil.move(draft, target)
     return target
