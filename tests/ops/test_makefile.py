@@ -79,6 +79,11 @@ def test_the_environment_is_not_written_to_by_a_check(tmp_path: Path) -> None:
     if not (environment / "requirements-dev.installed").exists():
         pytest.skip("not the environment that make built")
     before = (environment / "requirements-dev.installed").stat().st_mtime_ns
-    command = [environment / "bin" / "python", ".ci/install.py", environment, "requirements-dev.txt"]
+    command: list[str | Path] = [
+        environment / "bin" / "python",
+        ".ci/install.py",
+        environment,
+        "requirements-dev.txt",
+    ]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == ""
     assert (environment / "requirements-dev.installed").stat().st_mtime_ns == before
