@@ -19,7 +19,10 @@ def table(heading: str) -> list[list[str]]:
 
 
 def test_the_roles_are_the_matrix() -> None:
-    told = {row[0].strip("`"): [role for role, cell in zip(Role, row[1:], strict=True) if cell] for row in table("Roles")}
+    told = {
+        row[0].strip("`"): [role for role, cell in zip(Role, row[1:], strict=True) if cell]
+        for row in table("Roles")
+    }
     assert told == {
         str(permission): [role for role in Role if permission in MATRIX[role]]
         for permission in Permission
