@@ -1,6 +1,5 @@
 """Cursor pagination: `limit` and `page_size` are the same thing, 1 to 1000 (dashboard API)."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,7 +19,7 @@ class Cursor(CursorPagination):
     ordering = "-id"
     cursor_query_param = "cursor"
     # What a position is made of; a list that is ordered by something else says so.
-    position_type: ClassVar[Callable[[str], Any]] = UUID
+    position_type: ClassVar[type] = UUID
 
     def get_page_size(self, request: Request) -> int:
         text = (
