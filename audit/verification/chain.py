@@ -120,7 +120,7 @@ class DatabaseVerifier:
             self.report.add("head", epoch, seq, "the head row is missing")
 
     def _same_tree(self, head: Head) -> bool:
-        tree = self.walk.tree
+        tree: Any = self.walk.tree
         return tree is None or [bytes(peak) for peak in head.tree_state] == tree.peaks
 
     def _checkpoint_marks(self, keys: Keyring) -> Iterator[tuple[str, int, int, bytes, str]]:
