@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.ops.environment import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -48,22 +46,6 @@ def test_without_python_it_says_what_is_missing(tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert done.stderr.splitlines()[0] == "PromptGuard needs Python 3.11 or newer, and found none on PATH"
-
-
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "tests/e2e/requirements.txt"])
-def test_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
-    text = (ROOT / lock).read_text()
-    pins = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
-    assert pins
-    assert all(re.match(r"[\w.-]+==\S+ ", pin) and "--hash=sha256:" in pin for pin in pins)
-    assert "://" not in text
-
-
-def test_the_runtime_lock_is_part_of_the_whole() -> None:
-    def pins(lock: str) -> set[str]:
-        return set(re.findall(r"^[\w.-]+==[\w.]+", (ROOT / lock).read_text(), re.MULTILINE))
-
-    assert pins("requirements.txt") <= pins("requirements-dev.txt")
 
 
 def test_tools_look_into_every_room() -> None:
