@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from importlib.metadata import distribution
 
 import pytest
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
