@@ -51,6 +51,4 @@ def requirements(name: str) -> Iterator[str]:
 
 def applies(requirement: Requirement, version: str, platform: dict[str, str]) -> bool:
     python = {"python_full_version": version, "python_version": version.rpartition(".")[0], "extra": ""}
-    return requirement.marker is None or requirement.marker.evaluate(
-        {**default_environment(), **platform, **python}
-    )
+    return requirement.marker is None or requirement.marker.evaluate({**platform, **python})
