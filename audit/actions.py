@@ -47,7 +47,11 @@ class Action(StrEnum):
     API_KEY_ROTATED = "api_key.rotated", Severity.NOTICE, "{actor} rotated the API key {target}."
     API_KEY_TRANSFERRED = "api_key.transferred", Severity.NOTICE, "{actor} took over the API key {target}."
     AUDIT_EXPORTED = "audit.exported", Severity.NOTICE, "{actor} exported the audit log."
-    AUDIT_KEY_ROTATED = "audit.key_rotated", Severity.CRITICAL, "{actor} rotated the key that signs checkpoints."
+    AUDIT_KEY_ROTATED = (
+        "audit.key_rotated",
+        Severity.CRITICAL,
+        "{actor} rotated the key that signs checkpoints.",
+    )
     AUDIT_PRUNED = "audit.pruned", Severity.NOTICE, "Events past their retention were removed."
     AUDIT_QUERIED = "audit.queried", Severity.INFO, "{actor} read the audit log."
     AUDIT_RESTORED = "audit.restored", Severity.CRITICAL, "The log continues from a restored backup."
@@ -68,12 +72,20 @@ class Action(StrEnum):
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
-    INVITATION_CANCELLED = "invitation.cancelled", Severity.NOTICE, "{actor} cancelled the invitation {target}."
+    INVITATION_CANCELLED = (
+        "invitation.cancelled",
+        Severity.NOTICE,
+        "{actor} cancelled the invitation {target}.",
+    )
     INVITATION_CREATED = "invitation.created", Severity.NOTICE, "{actor} sent the invitation {target}."
     INVITATION_DECLINED = "invitation.declined", Severity.NOTICE, "{actor} declined the invitation {target}."
     INVITATION_RESENT = "invitation.resent", Severity.INFO, "{actor} sent the invitation {target} again."
     LEGAL_HOLD_PLACED = "legal_hold.placed", Severity.CRITICAL, "{actor} placed the legal hold {target}."
-    LEGAL_HOLD_RELEASED = "legal_hold.released", Severity.CRITICAL, "{actor} released the legal hold {target}."
+    LEGAL_HOLD_RELEASED = (
+        "legal_hold.released",
+        Severity.CRITICAL,
+        "{actor} released the legal hold {target}.",
+    )
     MEMBER_ADDED = "member.added", Severity.NOTICE, "{actor} added the member {target}."
     MEMBER_LEFT = "member.left", Severity.NOTICE, "{actor} left the organization."
     MEMBER_REMOVED = "member.removed", Severity.NOTICE, "{actor} removed the member {target}."
@@ -99,11 +111,19 @@ class Action(StrEnum):
         "{actor} transferred the ownership to {target}.",
     )
     ORGANIZATION_REOPENED = "organization.reopened", Severity.CRITICAL, "{actor} reopened the organization."
-    ORGANIZATION_UPDATED = "organization.updated", Severity.NOTICE, "{actor} changed the organization's settings."
+    ORGANIZATION_UPDATED = (
+        "organization.updated",
+        Severity.NOTICE,
+        "{actor} changed the organization's settings.",
+    )
     PASSWORD_CHANGED = "password.changed", Severity.NOTICE, "{actor} changed the password."
     PASSWORD_RESET = "password.reset", Severity.WARNING, "{actor} set a new password through the reset link."
     PASSWORD_RESET_REQUESTED = "password.reset_requested", Severity.NOTICE, "A password reset was requested."
-    PERMISSION_DENIED = "permission.denied", Severity.WARNING, "{actor} tried something that the role does not allow."
+    PERMISSION_DENIED = (
+        "permission.denied",
+        Severity.WARNING,
+        "{actor} tried something that the role does not allow.",
+    )
     PII_REDACTED = "pii.redacted", Severity.NOTICE, "The guard redacted personal data in {target}."
     PRIVACY_ERASED = "privacy.erased", Severity.CRITICAL, "The personal values of a person were erased."
     PROJECT_ACCESS_GRANTED = (

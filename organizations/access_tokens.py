@@ -71,7 +71,10 @@ def live_access_token(text: str) -> PersonalAccessToken | None:
         return None
     with platform_scope():
         rows = PersonalAccessToken.all_tenants.filter(
-            token_hash=token_hash(text), revoked_at__isnull=True, expires_at__gt=timezone.now(), user__is_active=True
+            token_hash=token_hash(text),
+            revoked_at__isnull=True,
+            expires_at__gt=timezone.now(),
+            user__is_active=True,
         )
         return rows.first()
 

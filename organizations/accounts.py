@@ -36,10 +36,18 @@ class _Rehearsed(Exception):
 
 
 def sign_up(
-    *, origin: Origin, email: str, password: str, name: str = "", personal_organization: bool = True, verified: bool = False
+    *,
+    origin: Origin,
+    email: str,
+    password: str,
+    name: str = "",
+    personal_organization: bool = True,
+    verified: bool = False,
 ) -> User:
     """A new account with a personal organization of its own. Raises EmailTaken, and Invalid for a weak password."""
-    user = User(email=email.strip().lower(), name=name, email_verified_at=timezone.now() if verified else None)
+    user = User(
+        email=email.strip().lower(), name=name, email_verified_at=timezone.now() if verified else None
+    )
     set_password(user, password)
     with platform_scope():
         try:
@@ -137,7 +145,9 @@ def change_password(*, caller: Caller, current_password: str, new_password: str)
     """Every other session ends. Raises SignInFailed for the wrong current password, Invalid for a weak new one."""
     user = User.objects.filter(id=caller.user_id).first()
     if user is None or not password_is_right(user, current_password):
-        raise refused(SignInFailed("The current password is wrong."), caller.user_id or NO_ACCOUNT, caller.origin)
+        raise refused(
+            SignInFailed("The current password is wrong."), caller.user_id or NO_ACCOUNT, caller.origin
+        )
     set_password(user, new_password)
     with platform_scope():
         user.save(update_fields=["password"])
@@ -149,5 +159,3 @@ def change_password(*, caller: Caller, current_password: str, new_password: str)
 def verification_mode() -> str:
     """`required` where an address must be proven before the first sign-in, else `optional`."""
     return "required" if settings.EMAIL_VERIFICATION_REQUIRED else "optional"
-
-

@@ -116,7 +116,7 @@ def caller_of_token(request: Request, token: PersonalAccessToken) -> Caller:
 
 
 class SessionCookieAuthentication(BaseAuthentication):
-    """The `session` cookie; changes need the CSRF token as well, since browsers send cookies by themselves."""
+    """The `session` cookie; changes need the CSRF token too, since browsers send cookies unasked."""
 
     def authenticate(self, request: Request) -> tuple[Caller, AuthSession] | None:
         cookie = request.COOKIES.get(SESSION_COOKIE)
@@ -132,9 +132,9 @@ def enforce_csrf(request: Request) -> None:
     """Raises CsrfFailed. The header may be spelled X-CSRFToken or X-CSRF-Token."""
     meta = request._request.META
     meta.setdefault("HTTP_X_CSRFTOKEN", meta.get("HTTP_X_CSRF_TOKEN", ""))
-    check = CSRFCheck(lambda _: None)  # type: ignore[arg-type, return-value]
+    check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
     check.process_request(request._request)
-    if check.process_view(request._request, None, (), {}):
+    if check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]
         raise CsrfFailed()
 
 
@@ -150,7 +150,9 @@ def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
     membership = _membership(memberships, wanted_organization(request))
     # Doors about the person stay open: that is where a second factor is set up.
     if membership is not None and needs_organization(request):
-        check_organization(request, membership.organization, has_second_factor=session.second_factor_at is not None)
+        check_organization(
+            request, membership.organization, has_second_factor=session.second_factor_at is not None
+        )
     return Caller(
         organization_id=membership.organization_id if membership else None,
         actor=Actor(ActorType.USER, session.user_id, via),

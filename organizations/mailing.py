@@ -126,7 +126,9 @@ def _new_link(user: User, purpose: AccountLink.Purpose) -> dict[str, str]:
     now, token = timezone.now(), random_token()
     AccountLink.objects.filter(user=user, purpose=purpose, used_at__isnull=True).delete()
     expires_at = now + LINK_LIFETIME[purpose]
-    AccountLink.objects.create(user=user, purpose=purpose, token_hash=token_hash(token), expires_at=expires_at)
+    AccountLink.objects.create(
+        user=user, purpose=purpose, token_hash=token_hash(token), expires_at=expires_at
+    )
     return {"token": token, "name": user.name}
 
 

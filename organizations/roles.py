@@ -1,4 +1,4 @@
-"""THE matrix: what each role may do. The guide's table ("RBAC") and README's are compared with it by a test."""
+"""THE matrix: what each role may do. A test compares the guide's table ("RBAC") and README's with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -58,7 +58,15 @@ GOVERNING = frozenset({P.INVITATION_WRITE, P.MEMBER_WRITE, P.ORGANIZATION_WRITE,
 RESERVED = OWNER - ADMIN
 # What makes sense inside one project, and may therefore be granted there.
 PROJECT_SCOPED = frozenset(
-    {P.API_KEY_READ, P.API_KEY_WRITE, P.GUARD_RUN, P.INTERACTION_READ, P.PROJECT_READ, P.PROJECT_WRITE, P.USAGE_READ}
+    {
+        P.API_KEY_READ,
+        P.API_KEY_WRITE,
+        P.GUARD_RUN,
+        P.INTERACTION_READ,
+        P.PROJECT_READ,
+        P.PROJECT_WRITE,
+        P.USAGE_READ,
+    }
 )
 
 

@@ -134,7 +134,9 @@ def replace_recovery_codes(*, caller: Caller) -> list[str]:
     """Ten new ones; the old ones stop working. Raises SecondFactorOff."""
     if caller.user_id is None or not has_second_factor(caller.user_id):
         raise SecondFactorOff()
-    record(Action.SECOND_FACTOR_RECOVERY_CODES_REPLACED, caller=caller, targets=[Target("user", caller.user_id)])
+    record(
+        Action.SECOND_FACTOR_RECOVERY_CODES_REPLACED, caller=caller, targets=[Target("user", caller.user_id)]
+    )
     return _new_recovery_codes(caller.user_id)
 
 
@@ -146,7 +148,9 @@ def _new_recovery_codes(user_id: UUID) -> list[str]:
     codes = ["-".join(_group() for _ in range(RECOVERY_GROUPS)) for _ in range(RECOVERY_CODES)]
     with transaction.atomic():
         RecoveryCode.objects.filter(user_id=user_id).delete()
-        RecoveryCode.objects.bulk_create(RecoveryCode(user_id=user_id, code_hash=_recovery_hash(code)) for code in codes)
+        RecoveryCode.objects.bulk_create(
+            RecoveryCode(user_id=user_id, code_hash=_recovery_hash(code)) for code in codes
+        )
     return codes
 
 

@@ -36,7 +36,10 @@ def project_permissions(membership: Membership) -> Mapping[UUID, frozenset[Permi
         grants = ProjectGrant.all_tenants.filter(
             organization_id=membership.organization_id, user_id=membership.user_id
         )
-        return {project_id: project_permissions_of(role) for project_id, role in grants.values_list("project_id", "role")}
+        return {
+            project_id: project_permissions_of(role)
+            for project_id, role in grants.values_list("project_id", "role")
+        }
 
 
 def organizations_of(user_id: UUID) -> QuerySet[Organization]:
@@ -82,7 +85,9 @@ INVITATION_STATUSES = tuple(_BY_STATUS)
 
 
 def open_ownership_offer(caller: Caller) -> QuerySet[OwnershipOffer]:
-    rows = OwnershipOffer.objects.for_caller(caller).filter(OwnershipOffer.UNANSWERED, expires_at__gt=timezone.now())
+    rows = OwnershipOffer.objects.for_caller(caller).filter(
+        OwnershipOffer.UNANSWERED, expires_at__gt=timezone.now()
+    )
     return rows.select_related("from_user", "to_user")
 
 
@@ -92,7 +97,9 @@ def custom_roles(caller: Caller) -> QuerySet[CustomRole]:
 
 def holders_by_role(caller: Caller) -> Mapping[str, int]:
     """Role, or id of a custom role → how many members hold it."""
-    counted = Membership.objects.for_caller(caller).values("role", "custom_role_id").annotate(holders=Count("id"))
+    counted = (
+        Membership.objects.for_caller(caller).values("role", "custom_role_id").annotate(holders=Count("id"))
+    )
     return {str(row["custom_role_id"] or row["role"]): row["holders"] for row in counted}
 
 

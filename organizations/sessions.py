@@ -15,7 +15,13 @@ from organizations.models import AuthSession, Membership, User
 from organizations.passwords import password_is_right
 from organizations.second_factor import has_second_factor, second_factor_is_right
 from organizations.selectors import memberships_of
-from organizations.tokens import AccessClaims, TokenInvalid, issue_access_token, issue_refresh_token, read_refresh_token
+from organizations.tokens import (
+    AccessClaims,
+    TokenInvalid,
+    issue_access_token,
+    issue_refresh_token,
+    read_refresh_token,
+)
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via, anonymous_caller
 from promptguard.core.crypto import random_token, token_hash
 from promptguard.core.errors import Forbidden, NotFound, Unauthenticated
@@ -115,7 +121,9 @@ def open_session(user: User, origin: Origin, *, with_second_factor: bool) -> Sig
 
 def _signed_in(user: User, session: AuthSession, cookie: str | None, now: datetime) -> SignedIn:
     access = issue_access_token(AccessClaims(user.id, session.id), now)
-    return SignedIn(user, session, access, issue_refresh_token(session.id, session.refresh_generation), cookie)
+    return SignedIn(
+        user, session, access, issue_refresh_token(session.id, session.refresh_generation), cookie
+    )
 
 
 def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
@@ -151,7 +159,9 @@ def _revoke_family(session_id: UUID, generation: int, origin: Origin, now: datet
 def is_within_limits(session: AuthSession, memberships: list[Membership], now: datetime) -> bool:
     """The strictest limits of all organizations that a person belongs to bind each of their sessions."""
     return all(
-        session.outlives(now, each.organization.session_idle_minutes, each.organization.session_absolute_minutes)
+        session.outlives(
+            now, each.organization.session_idle_minutes, each.organization.session_absolute_minutes
+        )
         for each in memberships
     )
 
@@ -204,7 +214,9 @@ def end_sessions(user_id: UUID | None, but: UUID | None = None) -> int:
 def revoke_single_factor_sessions(*, caller: Caller) -> int:
     """End the sessions of all members that were opened without a second factor, but for the caller's own."""
     members = Membership.objects.for_caller(caller).values("user_id")
-    weak = AuthSession.objects.filter(user_id__in=members, second_factor_at__isnull=True, revoked_at__isnull=True)
+    weak = AuthSession.objects.filter(
+        user_id__in=members, second_factor_at__isnull=True, revoked_at__isnull=True
+    )
     return weak.exclude(id=caller.session_id).update(revoked_at=timezone.now())
 
 

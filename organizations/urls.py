@@ -16,7 +16,9 @@ account = [
     path("verify-email", accounts.EmailVerificationView.as_view(), name="email-verify"),
     path("verify-email/resend", accounts.EmailVerificationResendView.as_view(), name="email-verify-resend"),
     path("password/reset", accounts.PasswordResetView.as_view(), name="password-reset"),
-    path("password/reset/confirm", accounts.PasswordResetConfirmView.as_view(), name="password-reset-confirm"),
+    path(
+        "password/reset/confirm", accounts.PasswordResetConfirmView.as_view(), name="password-reset-confirm"
+    ),
     path("password/change", accounts.PasswordChangeView.as_view(), name="password-change"),
     path("2fa", credentials.SecondFactorView.as_view(), name="second-factor"),
     path("2fa/confirm", credentials.SecondFactorConfirmView.as_view(), name="second-factor-confirm"),
@@ -37,12 +39,18 @@ organization = [
     path("/roles/<uuid:role_id>", members.RoleDetail.as_view(), name="role-detail"),
     path("/invitations", invitations.InvitationList.as_view(), name="invitation-list"),
     path("/invitations/bulk", invitations.InvitationBulk.as_view(), name="invitation-bulk"),
-    path("/invitations/<uuid:invitation_id>", invitations.InvitationDetail.as_view(), name="invitation-detail"),
     path(
-        "/invitations/<uuid:invitation_id>/resend", invitations.InvitationResend.as_view(), name="invitation-resend"
+        "/invitations/<uuid:invitation_id>", invitations.InvitationDetail.as_view(), name="invitation-detail"
+    ),
+    path(
+        "/invitations/<uuid:invitation_id>/resend",
+        invitations.InvitationResend.as_view(),
+        name="invitation-resend",
     ),
     path("/access-tokens", credentials.AccessTokenList.as_view(), name="access-token-list"),
-    path("/access-tokens/<uuid:token_id>", credentials.AccessTokenDetail.as_view(), name="access-token-detail"),
+    path(
+        "/access-tokens/<uuid:token_id>", credentials.AccessTokenDetail.as_view(), name="access-token-detail"
+    ),
 ]
 urlpatterns = [
     path("auth/", include(account)),

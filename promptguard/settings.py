@@ -7,6 +7,7 @@ A variable `NAME` may also be given as `NAME_FILE`, the path of a file that hold
 from pathlib import Path
 
 import environ
+from django.templatetags.static import static
 
 from promptguard.core.configuration import (
     cache_settings,
@@ -40,7 +41,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "promptguard.core.apps.CoreConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -93,6 +94,8 @@ DATABASE_ROUTERS: list[str] = []
 CACHES = cache_settings(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
+# The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 # Request bodies above this are refused with 413 before they are read (contract 1.2).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
@@ -190,4 +193,9 @@ USE_TZ = True
 USE_I18N = True
 LOGGING_CONFIG = None
 log_settings(env("LOG_FORMAT", default="json"), env("LOG_LEVEL", default="INFO"))
-UNFOLD = {"SITE_TITLE": "PromptGuard operators", "SITE_HEADER": "PromptGuard", "SITE_SYMBOL": "shield"}
+UNFOLD = {
+    "SITE_TITLE": "PromptGuard operators",
+    "SITE_HEADER": "PromptGuard",
+    "SITE_SYMBOL": "shield",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("core/icon.svg")}],
+}

@@ -1,12 +1,12 @@
 """The people in every test: at Acme Olivia, Adam, Mia and Vic; at Globex Mallory; and Nobody."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.test import Client
 
+from organizations import accounts, sessions
 from organizations import services as organization_services
-from organizations import sessions
 from organizations.models import Organization, User
 from organizations.roles import Role, permissions_of
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
@@ -15,6 +15,7 @@ from promptguard.projects import services as project_services
 from promptguard.projects.models import ApiKey, Project
 
 PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "seventeen lanterns over the quiet harbour"
 ORIGIN = Origin(ip="203.0.113.7", user_agent="tests", request_id="test-request")
 
 
@@ -28,6 +29,11 @@ class Person:
     def caller(self) -> Caller:
         actor = Actor(ActorType.USER, self.user.id, Via.BEARER)
         return Caller(self.organization.id, actor, permissions_of(self.role), ORIGIN)
+
+    def signed_in_caller(self) -> Caller:
+        """The same caller on a session of a moment ago, for what asks for a fresh proof of identity."""
+        session = sessions.sign_in(origin=ORIGIN, email=self.user.email, password=PASSWORD).session
+        return replace(self.caller, session_id=session.id)
 
     def token(self) -> str:
         return sessions.sign_in(origin=ORIGIN, email=self.user.email, password=PASSWORD).access_token
@@ -77,7 +83,17 @@ def api_client(**headers: str) -> Client:
 
 def found_tenant(name: str, slug: str, people: dict[str, Role]) -> Tenant:
     """An organization with `people` (first name → role); the first is its owner and founder."""
-    users = {first: sessions.sign_up(origin=ORIGIN, email=f"{first}@{slug}.example", password=PASSWORD, name=first.title()) for first in people}
+    users = {
+        first: accounts.sign_up(
+            origin=ORIGIN,
+            email=f"{first}@{slug}.example",
+            password=PASSWORD,
+            name=first.title(),
+            personal_organization=False,
+            verified=True,
+        )
+        for first in people
+    }
     founder = next(iter(users.values()))
     actor = Actor(ActorType.USER, founder.id, Via.SESSION)
     organization = organization_services.create_organization(

@@ -1,6 +1,12 @@
 """The rows of this room, by what they are about: people, tenants, roles, credentials, mail."""
 
-from organizations.models.credentials import AccountLink, AuthSession, PersonalAccessToken, RecoveryCode, SecondFactor
+from organizations.models.credentials import (
+    AccountLink,
+    AuthSession,
+    PersonalAccessToken,
+    RecoveryCode,
+    SecondFactor,
+)
 from organizations.models.mail import OutgoingMail
 from organizations.models.people import User
 from organizations.models.roles import CustomRole, ProjectGrant

@@ -36,7 +36,9 @@ class AuthSession(models.Model):
     def outlives(self, now: datetime, idle_minutes: int | None, absolute_minutes: int | None) -> bool:
         """Whether the session is within an organization's limits; None is no limit."""
         idle = idle_minutes is None or now < self.last_seen_at + timedelta(minutes=idle_minutes)
-        return idle and (absolute_minutes is None or now < self.created_at + timedelta(minutes=absolute_minutes))
+        return idle and (
+            absolute_minutes is None or now < self.created_at + timedelta(minutes=absolute_minutes)
+        )
 
     @classmethod
     def live(cls, now: datetime) -> models.QuerySet[Self]:
@@ -52,7 +54,9 @@ class AuthSession(models.Model):
 class SecondFactor(models.Model):
     """A time-based one-time password (RFC 6238). The secret is sealed to its user."""
 
-    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="second_factor")
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="second_factor"
+    )
     sealed_secret = models.BinaryField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)

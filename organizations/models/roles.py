@@ -21,7 +21,9 @@ class CustomRole(TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint("organization", Lower("name"), name="one_custom_role_per_name")]
+        constraints = [
+            models.UniqueConstraint("organization", Lower("name"), name="one_custom_role_per_name")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -36,7 +38,9 @@ class RoleHolder(models.Model):
 
     role = models.CharField(max_length=20, choices=[(name, name) for name in (*Role, CUSTOM)])
     # PROTECT: a role that somebody has, or is invited to, cannot be deleted.
-    custom_role = models.ForeignKey(CustomRole, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    custom_role = models.ForeignKey(
+        CustomRole, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         abstract = True

@@ -90,7 +90,9 @@ class Invitation(RoleHolder, TenantModel):
             models.UniqueConstraint(
                 "organization",
                 Lower("email"),
-                condition=models.Q(accepted_at__isnull=True, declined_at__isnull=True, cancelled_at__isnull=True),
+                condition=models.Q(
+                    accepted_at__isnull=True, declined_at__isnull=True, cancelled_at__isnull=True
+                ),
                 name="one_open_invitation_per_address",
             ),
         ]
@@ -137,5 +139,3 @@ class OwnershipOffer(TenantModel):
 
     def concerns(self, user_id: UUID) -> bool:
         return user_id in (self.from_user_id, self.to_user_id)
-
-

@@ -5,7 +5,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from organizations.models import CustomRole, Invitation, Membership, Organization, OwnershipOffer, ProjectGrant
+from organizations.models import (
+    CustomRole,
+    Invitation,
+    Membership,
+    Organization,
+    OwnershipOffer,
+    ProjectGrant,
+)
 from organizations.roles import ACCOUNT, CUSTOM, RESERVED, VOCABULARY, Role
 from organizations.selectors import INVITATION_STATUSES
 
@@ -121,7 +128,9 @@ class MemberFilters(serializers.Serializer):
 
 
 class RoleName(serializers.Serializer):
-    role = serializers.CharField(max_length=40, help_text="owner, admin, member, viewer or a custom role's name.")
+    role = serializers.CharField(
+        max_length=40, help_text="owner, admin, member, viewer or a custom role's name."
+    )
 
 
 class KeysFate(serializers.Serializer):

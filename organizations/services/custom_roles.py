@@ -25,7 +25,9 @@ class RoleInUse(Conflict):
     message = "Members hold this role, or are invited to it: give them another first."
 
 
-def create_role(*, caller: Caller, name: str, permissions: Sequence[str], description: str = "") -> CustomRole:
+def create_role(
+    *, caller: Caller, name: str, permissions: Sequence[str], description: str = ""
+) -> CustomRole:
     """A new role. Raises RoleNameTaken, AboveOwnRank, and Invalid for a permission that is the owner's alone."""
     lock_organization(caller)
     _check_permissions(caller, name, permissions)
@@ -94,7 +96,9 @@ def delete_role(*, caller: Caller, role: CustomRole) -> None:
 
 def _check_permissions(caller: Caller, name: str, permissions: Sequence[str]) -> None:
     if RESERVED & set(permissions):
-        raise Invalid.field("permissions", "What only owners may do cannot be part of a custom role.", "reserved")
+        raise Invalid.field(
+            "permissions", "What only owners may do cannot be part of a custom role.", "reserved"
+        )
     own, made = own_standing(caller), custom_standing(name, permissions)
     if not made.permissions <= own.permissions or made.rank > own.rank:
         raise AboveOwnRank("A role cannot allow more than whoever makes or changes it may do.")

@@ -47,7 +47,12 @@ def own_standing(caller: Caller) -> Standing:
 
     An access token stands no higher than what it was made for, and never as an owner.
     """
-    own = Membership.objects.for_caller(caller).filter(user_id=caller.user_id).select_related("custom_role").first()
+    own = (
+        Membership.objects.for_caller(caller)
+        .filter(user_id=caller.user_id)
+        .select_related("custom_role")
+        .first()
+    )
     if own is None:
         raise Forbidden()
     if caller.actor.via is Via.ACCESS_TOKEN:

@@ -23,7 +23,9 @@ def grant_project_role(*, caller: Caller, project_id: UUID, user_id: UUID, role:
     if not project_permissions_of(role) <= own_standing(caller).permissions:
         raise AboveOwnRank()
     grants = ProjectGrant.objects.for_caller(caller).filter(project_id=project_id, user_id=user_id)
-    grant = grants.first() or ProjectGrant(organization_id=caller.tenant, project_id=project_id, user_id=user_id)
+    grant = grants.first() or ProjectGrant(
+        organization_id=caller.tenant, project_id=project_id, user_id=user_id
+    )
     before, grant.role = grant.role, role
     grant.save()
     record(

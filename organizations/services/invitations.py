@@ -101,7 +101,9 @@ def _rows(csv_text: str) -> Iterator[tuple[int, str, str]]:
         lines = list(csv.reader(io.StringIO(csv_text.removeprefix("\ufeff"), newline=""), strict=True))
     except csv.Error as error:
         raise Invalid.field("csv", "This is not CSV.", "csv") from error
-    filled = [(number, line) for number, line in enumerate(lines, start=1) if any(cell.strip() for cell in line)]
+    filled = [
+        (number, line) for number, line in enumerate(lines, start=1) if any(cell.strip() for cell in line)
+    ]
     if filled and filled[0][1][0].strip().lower() in ("email", "e-mail", "address"):
         filled = filled[1:]
     if not 1 <= len(filled) <= MOST_ROWS:
@@ -136,8 +138,10 @@ def resend_invitation(*, caller: Caller, invitation: Invitation) -> Invitation:
     organization, token = lock_organization(caller), random_token()
     require_governance(caller, invitation.standing)
     expires_at = timezone.now() + Invitation.LIFETIME
-    renewed = _unanswered(caller).filter(id=invitation.id).update(
-        token_hash=token_hash(token), expires_at=expires_at, invited_by_id=caller.user_id
+    renewed = (
+        _unanswered(caller)
+        .filter(id=invitation.id)
+        .update(token_hash=token_hash(token), expires_at=expires_at, invited_by_id=caller.user_id)
     )
     if not renewed:
         raise NotFound()
@@ -190,7 +194,9 @@ def accept_invitation(*, caller: Caller, token: str) -> Membership:
         if not _sender_may_still(joining, invitation) or not _claim(joining, invitation, token):
             raise InvitationInvalid()
         # The link came to this address: nothing proves better whose it is.
-        User.objects.filter(id=user.id, email_verified_at__isnull=True).update(email_verified_at=timezone.now())
+        User.objects.filter(id=user.id, email_verified_at__isnull=True).update(
+            email_verified_at=timezone.now()
+        )
         return _join(joining, invitation, user)
 
 

@@ -8,7 +8,14 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
-from organizations.models import Invitation, Membership, OwnershipOffer, PersonalAccessToken, ProjectGrant, User
+from organizations.models import (
+    Invitation,
+    Membership,
+    OwnershipOffer,
+    PersonalAccessToken,
+    ProjectGrant,
+    User,
+)
 from organizations.roles import Role
 from organizations.services.governance import (
     choose_role,
@@ -128,7 +135,9 @@ def end_lapsed_promises(caller: Caller, user_id: UUID) -> None:
     """Invitations that their sender could no longer give, and offers of ownership to or from this person, end."""
     now = timezone.now()
     sent = Invitation.objects.for_caller(caller).filter(Invitation.UNANSWERED, invited_by_id=user_id)
-    sender = Membership.objects.for_caller(caller).filter(user_id=user_id).select_related("custom_role").first()
+    sender = (
+        Membership.objects.for_caller(caller).filter(user_id=user_id).select_related("custom_role").first()
+    )
     for invitation in sent.select_related("custom_role"):
         if sender is None or not sender.standing.governs(invitation.standing):
             Invitation.objects.for_caller(caller).filter(id=invitation.id).update(cancelled_at=now)

@@ -80,10 +80,14 @@ def create_personal_organization(*, caller: Caller, user: User) -> Organization:
     """Everybody's first tenant, named after them; the slug ends in chance, so it is always free."""
     stem = NOT_IN_A_SLUG.sub("-", user.email.partition("@")[0].lower()).strip("-")[:30] or "personal"
     name = f"{user.name.strip() or stem}'s organization"[:100]
-    return create_organization(caller=caller, name=name, slug=f"{stem}-{secrets.token_hex(5)}", is_personal=True)
+    return create_organization(
+        caller=caller, name=name, slug=f"{stem}-{secrets.token_hex(5)}", is_personal=True
+    )
 
 
-def update_organization(*, caller: Caller, changes: Mapping[str, Any], etag: str | None = None) -> Organization:
+def update_organization(
+    *, caller: Caller, changes: Mapping[str, Any], etag: str | None = None
+) -> Organization:
     """Apply `changes` (column → value) if `etag`, when given, is still the current one.
 
     Raises PreconditionFailed, SlugTaken, SecondFactorMissing, and Invalid for limits the wrong way round.
@@ -142,10 +146,14 @@ def close_organization(*, caller: Caller, confirmation: str) -> Organization:
     if organization.closing_at is not None:
         raise AlreadyClosing()
     if confirmation != organization.slug:
-        raise Invalid.field("confirmation", "Must repeat the slug of the organization.", "confirmation_mismatch")
+        raise Invalid.field(
+            "confirmation", "Must repeat the slug of the organization.", "confirmation_mismatch"
+        )
     organization.closing_at = timezone.now() + Organization.GRACE
     organization.save(update_fields=["closing_at"])
-    PersonalAccessToken.objects.for_caller(caller).filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+    PersonalAccessToken.objects.for_caller(caller).filter(revoked_at__isnull=True).update(
+        revoked_at=timezone.now()
+    )
     record(
         Action.ORGANIZATION_CLOSED,
         caller=caller,

@@ -103,7 +103,9 @@ class InvitationResend(TenantView):
         return self.answer(services.resend_invitation(caller=self.caller, invitation=invitation))
 
 
-class InvitationPreviewView(PublicView, reason="Whoever holds the link may read what it offers before signing in."):
+class InvitationPreviewView(
+    PublicView, reason="Whoever holds the link may read what it offers before signing in."
+):
     """What the link offers: organization, role, sender."""
 
     takes = {"POST": LinkToken}
@@ -127,7 +129,9 @@ class InvitationAcceptance(TenantView):
         return self.answer(services.accept_invitation(caller=self.caller, **self.body()))
 
 
-class InvitedSignUpView(PublicView, reason="The mailed link proves the address of somebody without an account."):
+class InvitedSignUpView(
+    PublicView, reason="The mailed link proves the address of somebody without an account."
+):
     """Create an account for the invited address, and join at once."""
 
     takes = {"POST": InvitedSignUp}

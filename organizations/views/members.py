@@ -114,7 +114,9 @@ class RoleDetail(TenantView):
         return self.answer(services.update_role(caller=self.caller, role=role, **self.body()))
 
     def delete(self, request: Request, organization_id: UUID, role_id: UUID) -> Response:
-        services.delete_role(caller=self.caller, role=self.one(selectors.custom_roles(self.caller), id=role_id))
+        services.delete_role(
+            caller=self.caller, role=self.one(selectors.custom_roles(self.caller), id=role_id)
+        )
         return self.answer()
 
 

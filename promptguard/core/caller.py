@@ -67,7 +67,9 @@ class Caller:
 
     def may(self, permission: Permission) -> bool:
         """Whether the permission is held, be it in a single project only."""
-        return permission in self.permissions or any(permission in granted for granted in self.grants.values())
+        return permission in self.permissions or any(
+            permission in granted for granted in self.grants.values()
+        )
 
     def under(self, permission: Permission) -> Self:
         """The caller a door sees that asks for `permission`: held by grant only, it confines them to those projects."""

@@ -62,7 +62,9 @@ def database_settings(env: environ.Env) -> dict[str, Any]:
     for alias, alias_url in urls.items():
         config = env.db_url_config(alias_url)
         config["HOST"] = unquote(config["HOST"])  # a socket's folder is percent-encoded in a URL
-        config["OPTIONS"] = {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
+        config["OPTIONS"] = (
+            {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
+        )
         databases[alias] = config | shared
     return databases
 
@@ -79,7 +81,9 @@ def cache_settings(env: environ.Env) -> dict[str, Any]:
 
 def sends_mail(env: environ.Env) -> bool:
     """Whether mail leaves this machine: EMAIL_URL names a server, or EMAIL_HOST does."""
-    return env("EMAIL_URL", default="").startswith(("smtp", "submission")) or bool(env("EMAIL_HOST", default=""))
+    return env("EMAIL_URL", default="").startswith(("smtp", "submission")) or bool(
+        env("EMAIL_HOST", default="")
+    )
 
 
 def mail_settings(env: environ.Env, folder: Path) -> dict[str, Any]:
@@ -99,13 +103,16 @@ def mail_settings(env: environ.Env, folder: Path) -> dict[str, Any]:
             "EMAIL_USE_TLS": env.bool("EMAIL_USE_TLS", default=True),
         }
     else:
-        config = {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
+        config = {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(folder),
+        }
     return config | {"EMAIL_TIMEOUT": 10}
 
 
 def log_settings(log_format: str, level: str) -> None:
     """Structured logs on standard error: JSON for machines, `console` for people."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

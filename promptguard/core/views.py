@@ -47,10 +47,12 @@ class Door(APIView):
             self.initial(request, *args, **kwargs)
             verb = (request.method or "").lower()
             known = verb in self.http_method_names
-            handler = getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            handler = (
+                getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            )
             with self.scope():
                 response = handler(request, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
@@ -58,7 +60,9 @@ class Door(APIView):
     def scope(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Never:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> Never:
         raise Forbidden()
 
     def body(self) -> dict[str, Any]:
@@ -76,7 +80,7 @@ class Door(APIView):
         return validated
 
     def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
-        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        """Render `outcome` as `gives` and `statuses` declare for this verb."""
         verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
         shape = self.gives.get(verb)
         status = self.statuses.get(verb, 204 if shape is None else 200)

@@ -3,8 +3,9 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record, record_interaction
 from promptguard.core import metrics
-from promptguard.core.canonical import canonical, commitment, leaf_hash, timestamp
 from promptguard.core.caller import ActorType, Caller
+from promptguard.core.canonical import canonical, commitment, leaf_hash, timestamp
 from promptguard.core.crypto import seal
 from promptguard.core.errors import TooLarge, Unavailable
 from promptguard.core.identifiers import uuid7
@@ -28,10 +29,12 @@ from promptguard.guard.engine import (
     Direction,
     Message,
     Redaction,
-    Unavailable as UnavailableDetector,
     Verdict,
     evaluate,
     redact_text,
+)
+from promptguard.guard.engine import (
+    Unavailable as UnavailableDetector,
 )
 from promptguard.guard.models import Interaction, content_place
 from promptguard.guard.policies import active_policy
@@ -88,7 +91,7 @@ def screen(
         if project.fail_mode == FailMode.CLOSED:
             raise EngineFailed() from error
         verdict = _let_through(policy.version)
-    entry = _Entry(caller, project, content.direction, attribution, verdict, created_at)
+    entry = _Entry(caller, project, content.direction, attribution, verdict, created_at or timezone.now())
     interaction = entry.store(_scanned_texts(content, verdict), (time.perf_counter() - started) * 1000)
     return Screening(verdict, interaction)
 
@@ -96,45 +99,34 @@ def screen(
 def redact(
     *, caller: Caller, project: Project, text: str, entities: frozenset[str] | None, attribution: Attribution
 ) -> Redaction:
-    """Replace personal data in `text`, and store that it happened. `entities` limits the types; None is all."""
+    """Replace personal data in `text`, and store that it happened. `entities` limits the types."""
     started = time.perf_counter()
     redaction = redact_text(text, entities=entities)
     verdict = _verdict_of(redaction, active_policy(project).version)
-    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict)
+    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
     entry.store([redaction.text], (time.perf_counter() - started) * 1000)
     return redaction
 
 
 def _verdict_of(redaction: Redaction, policy_version: str) -> Verdict:
     if not redaction.found:
-        return _plain_verdict(Decision.ALLOW, "No personal data found.", policy_version)
-    reason = f"Redacted on request: {', '.join(redaction.found)}."
-    verdict = _plain_verdict(Decision.REDACT, reason, policy_version)
-    return replace(verdict, confidence=1.0, threat_type="pii_leak")
-
-
-def _let_through(policy_version: str) -> Verdict:
-    broken = UnavailableDetector(detector="engine", reason="internal_error")
-    verdict = _plain_verdict(Decision.ALLOW, "The guard could not decide; fail_mode is open.", policy_version)
-    return replace(verdict, unavailable=(broken,))
-
-
-def _plain_verdict(decision: Decision, reason: str, policy_version: str) -> Verdict:
+        return Verdict(Decision.ALLOW, reason="No personal data found.", policy_version=policy_version)
     return Verdict(
-        decision=decision,
-        confidence=0.0,
-        weighted_score=None,
-        threat_type=None,
-        reason=reason,
-        findings=(),
-        redacted_messages=None,
-        unscanned=(),
-        unavailable=(),
+        Decision.REDACT,
+        confidence=1.0,
+        threat_type="pii_leak",
+        reason=f"Redacted on request: {', '.join(redaction.found)}.",
         policy_version=policy_version,
     )
 
 
-@dataclass(frozen=True, slots=True)
+def _let_through(policy_version: str) -> Verdict:
+    broken = UnavailableDetector(detector="engine", reason="internal_error")
+    reason = "The guard could not decide; fail_mode is open."
+    return Verdict(Decision.ALLOW, reason=reason, unavailable=(broken,), policy_version=policy_version)
+
+
+@dataclass(frozen=True)
 class _Entry:
     """One decision on its way into the log."""
 
@@ -143,20 +135,23 @@ class _Entry:
     direction: str
     attribution: Attribution
     verdict: Verdict
-    created_at: datetime | None = None
-    id: UUID = field(default_factory=uuid7)
+    created_at: datetime
+
+    @cached_property
+    def id(self) -> UUID:
+        """Sorts by the time of the decision, for imported history as well."""
+        return uuid7(self.created_at)
 
     def store(self, texts: Sequence[str], latency_ms: float) -> Interaction:
-        at = self.created_at or timezone.now()
         private = self._private(texts)
         salt = os.urandom(32)
-        document = self._canonical(at, commitment(salt, canonical(private)).hex())
+        document = self._canonical(commitment(salt, canonical(private)).hex())
         interaction = Interaction.objects.create_for(
             self.caller,
             id=self.id,
             project=self.project,
             api_key_id=self.caller.actor.id if self.caller.actor.type is ActorType.API_KEY else None,
-            created_at=at,
+            created_at=self.created_at,
             endpoint=self.attribution.endpoint,
             direction=self.direction,
             decision=self.verdict.decision,
@@ -170,7 +165,9 @@ class _Entry:
             session_id=self.attribution.session_id,
             end_user=private["end_user"],
             ip=private["ip"] or None,
-            content=seal(orjson.dumps(private["texts"]), content_place(self.id)) if private["texts"] else None,
+            content=seal(orjson.dumps(private["texts"]), content_place(self.id))
+            if private["texts"]
+            else None,
             salt=salt,
             canonical=document,
             leaf_hash=leaf_hash(document),
@@ -193,14 +190,14 @@ class _Entry:
             "texts": [] if self.project.zero_retention else [encodable(text) for text in texts],
         }
 
-    def _canonical(self, at: datetime, private: str) -> bytes:
+    def _canonical(self, private: str) -> bytes:
         return canonical(
             {
                 "v": 1,
                 "id": str(self.id),
                 "org": str(self.caller.tenant),
                 "project": str(self.project.id),
-                "at": timestamp(at),
+                "at": timestamp(self.created_at),
                 "endpoint": self.attribution.endpoint,
                 "direction": str(self.direction),
                 "decision": str(self.verdict.decision),
@@ -230,7 +227,7 @@ class _Entry:
 
 
 def threat(finding: Any) -> dict[str, Any]:
-    """A finding as it is hashed: numbers as text, since canonical JSON knows no floats; never matched text."""
+    """A finding as it is hashed: numbers as text, since canonical JSON has no floats; no matched text."""
     return {
         "type": finding.threat_type,
         "detector": finding.detector,
@@ -242,18 +239,22 @@ def threat(finding: Any) -> dict[str, Any]:
 
 
 def _scanned_texts(content: Content, verdict: Verdict) -> list[str]:
-    """What is worth keeping: the redacted messages where there are any, else the messages with PII removed."""
+    """What is worth keeping: the redacted messages if there are any, else all with PII removed."""
     messages = content.messages
     if verdict.redacted_messages is not None:
         messages = tuple(Message(role=m["role"], content=m.get("content")) for m in verdict.redacted_messages)
     return [redact_text(text).text for message in messages for text in texts_of(message.content)]
 
 
-def texts_of(content: str | list[dict[str, Any]] | None) -> list[str]:
+def texts_of(content: str | list[Any] | None) -> list[str]:
     """The text of a message: a string, or the text blocks of an array."""
     if isinstance(content, str):
         return [content] if content else []
-    return [block["text"] for block in content or () if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    return [
+        block["text"]
+        for block in content or ()
+        if isinstance(block, dict) and isinstance(block.get("text"), str)
+    ]
 
 
 def encodable(text: str) -> str:

@@ -28,7 +28,7 @@ class ProjectNameTaken(Conflict):
 
 
 def create_project(*, caller: Caller, name: str, **settings: Any) -> Project:
-    """A new project. `settings` are its other columns. Raises ProjectNameTaken, and Forbidden for a caller confined to single ones."""
+    """A new project; `settings` are its other columns. Raises ProjectNameTaken, Forbidden (confined caller)."""
     if caller.projects is not None:
         raise Forbidden("A new project needs a permission that holds in every project.")
     try:
@@ -102,7 +102,12 @@ def delete_api_key(*, caller: Caller, key: ApiKey) -> None:
     """The key stops working at once. Its row stays, so that old log entries keep their name."""
     key.revoked_at, key.is_active = timezone.now(), False
     key.save(update_fields=["revoked_at", "is_active"])
-    record(Action.API_KEY_DELETED, caller=caller, targets=[Target("api_key", key.id)], before={"prefix": key.prefix})
+    record(
+        Action.API_KEY_DELETED,
+        caller=caller,
+        targets=[Target("api_key", key.id)],
+        before={"prefix": key.prefix},
+    )
 
 
 def toggle_api_key(*, caller: Caller, key: ApiKey) -> ApiKey:
@@ -123,7 +128,11 @@ def settle_keys_of(*, caller: Caller, user_id: UUID, heir_id: UUID | None) -> No
         else:
             key.created_by_id = heir_id
             key.save(update_fields=["created_by_id"])
-            record(Action.API_KEY_TRANSFERRED, caller=caller, targets=[Target("api_key", key.id), Target("user", heir_id)])
+            record(
+                Action.API_KEY_TRANSFERRED,
+                caller=caller,
+                targets=[Target("api_key", key.id), Target("user", heir_id)],
+            )
 
 
 def note_use(key: ApiKey, now: datetime) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from promptguard.core.database import tenant_column
@@ -15,7 +16,11 @@ from tests.people import Tenant
 GLOBAL = {
     "organizations.User": "a person may belong to several organizations",
     "organizations.Organization": "it is the tenant",
+    "organizations.AccountLink": "it proves a person's address, in whatever organization",
     "organizations.AuthSession": "a device session is a person's, not an organization's",
+    "organizations.OutgoingMail": "mail about an account belongs to no organization; each row lives for seconds",
+    "organizations.RecoveryCode": "a second factor is a person's",
+    "organizations.SecondFactor": "a second factor is a person's",
 }
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
 SPEAKING_FIELDS = (
@@ -24,6 +29,7 @@ SPEAKING_FIELDS = (
     models.JSONField,
     models.BinaryField,
     models.GenericIPAddressField,
+    ArrayField,
 )
 
 
@@ -55,7 +61,9 @@ def test_every_tenant_table_has_row_level_security(db: None) -> None:
 
 def test_the_application_owns_nothing_and_bypasses_nothing(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == ("promptguard_app", False, False)
         cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
         assert cursor.fetchone() == (0,)
