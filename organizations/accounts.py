@@ -13,7 +13,7 @@ from organizations import services
 from organizations.mailing import queue_mail
 from organizations.models import AccountLink, Membership, User
 from organizations.passwords import password_is_right, set_password
-from organizations.sessions import NO_ACCOUNT, SignInFailed, end_sessions, person, refused
+from organizations.sessions import SignInFailed, end_sessions, person, refused
 from promptguard.core.caller import Caller, Origin, anonymous_caller
 from promptguard.core.crypto import token_hash
 from promptguard.core.errors import Conflict, DomainError
@@ -143,11 +143,9 @@ def _spend(token: str, purpose: AccountLink.Purpose) -> User:
 
 def change_password(*, caller: Caller, current_password: str, new_password: str) -> None:
     """Every other session ends. Raises SignInFailed for the wrong current password, Invalid for a weak new one."""
-    user = User.objects.filter(id=caller.user_id).first()
+    user = User.objects.filter(id=caller.person).first()
     if user is None or not password_is_right(user, current_password):
-        raise refused(
-            SignInFailed("The current password is wrong."), caller.user_id or NO_ACCOUNT, caller.origin
-        )
+        raise refused(SignInFailed("The current password is wrong."), caller.person, caller.origin)
     set_password(user, new_password)
     with platform_scope():
         user.save(update_fields=["password"])

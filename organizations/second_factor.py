@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django_otp.oath import TOTP
 
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
-from organizations.models import AuthSession, Membership, RecoveryCode, SecondFactor, User
+from organizations.models import Membership, RecoveryCode, SecondFactor, User
+from organizations.selectors import own_session
 from promptguard.core.caller import Caller
 from promptguard.core.crypto import open_sealed, seal, token_hash
 from promptguard.core.errors import Conflict, Invalid
@@ -80,13 +80,14 @@ def _spend_code(device: SecondFactor, otp: str) -> bool:
 
 def start_second_factor(*, caller: Caller) -> Enrolment:
     """A new secret, not in force until `confirm_second_factor`. Raises SecondFactorOn."""
-    user = User.objects.get(id=caller.user_id)
+    user = User.objects.get(id=caller.person)
     if has_second_factor(user.id):
         raise SecondFactorOn()
     secret = os.urandom(SECRET_BYTES)
     sealed = {"sealed_secret": seal(secret, user.id.bytes), "confirmed_at": None, "last_step": 0}
-    SecondFactor.objects.update_or_create(user=user, defaults=sealed)
-    record(Action.SECOND_FACTOR_STARTED, caller=caller, targets=[Target("user", user.id)])
+    with platform_scope():
+        SecondFactor.objects.update_or_create(user=user, defaults=sealed)
+        record(Action.SECOND_FACTOR_STARTED, caller=caller, targets=[Target("user", user.id)])
     text = base64.b32encode(secret).decode()
     query = urlencode({"secret": text, "issuer": ISSUER, "algorithm": "SHA1", "digits": 6, "period": 30})
     return Enrolment(text, f"otpauth://totp/{ISSUER}:{quote(user.email)}?{query}")
@@ -97,7 +98,7 @@ def confirm_second_factor(*, caller: Caller, otp: str) -> list[str]:
 
     Raises SecondFactorOff when there is nothing to confirm, SecondFactorOn, and Invalid for a wrong code.
     """
-    device = SecondFactor.objects.select_for_update().filter(user_id=caller.user_id).first()
+    device = SecondFactor.objects.filter(user_id=caller.person).first()
     if device is None:
         raise SecondFactorOff()
     if device.confirmed_at is not None:
@@ -105,39 +106,36 @@ def confirm_second_factor(*, caller: Caller, otp: str) -> list[str]:
     if not CODE.match(otp.strip()) or not _spend_code(device, otp.strip()):
         raise Invalid.field("otp", "The code is wrong.", "invalid_second_factor")
     now = timezone.now()
-    SecondFactor.objects.filter(user_id=device.user_id).update(confirmed_at=now)
-    _mark_session(caller)
-    record(Action.SECOND_FACTOR_ENABLED, caller=caller, targets=[Target("user", device.user_id)])
-    return _new_recovery_codes(device.user_id)
-
-
-def _mark_session(caller: Caller) -> None:
-    AuthSession.objects.filter(id=caller.session_id).update(second_factor_at=timezone.now())
+    with platform_scope():
+        SecondFactor.objects.filter(user_id=device.user_id).update(confirmed_at=now)
+        own_session(caller).update(second_factor_at=now)
+        record(Action.SECOND_FACTOR_ENABLED, caller=caller, targets=[Target("user", device.user_id)])
+        return _new_recovery_codes(device.user_id)
 
 
 def disable_second_factor(*, caller: Caller) -> None:
     """Raises SecondFactorNeeded while an organization of the caller requires it, SecondFactorOff."""
     with platform_scope():
         required = Membership.all_tenants.filter(
-            user_id=caller.user_id, organization__require_second_factor=True
+            user_id=caller.person, organization__require_second_factor=True
         ).exists()
-    if required:
-        raise SecondFactorNeeded()
-    deleted, _ = SecondFactor.objects.filter(user_id=caller.user_id, confirmed_at__isnull=False).delete()
-    if not deleted:
-        raise SecondFactorOff()
-    RecoveryCode.objects.filter(user_id=caller.user_id).delete()
-    record(Action.SECOND_FACTOR_DISABLED, caller=caller, targets=[Target("user", caller.user_id or "")])
+        if required:
+            raise SecondFactorNeeded()
+        deleted, _ = SecondFactor.objects.filter(user_id=caller.person, confirmed_at__isnull=False).delete()
+        if not deleted:
+            raise SecondFactorOff()
+        RecoveryCode.objects.filter(user_id=caller.person).delete()
+        record(Action.SECOND_FACTOR_DISABLED, caller=caller, targets=[Target("user", caller.person)])
 
 
 def replace_recovery_codes(*, caller: Caller) -> list[str]:
     """Ten new ones; the old ones stop working. Raises SecondFactorOff."""
-    if caller.user_id is None or not has_second_factor(caller.user_id):
+    if not has_second_factor(caller.person):
         raise SecondFactorOff()
     record(
-        Action.SECOND_FACTOR_RECOVERY_CODES_REPLACED, caller=caller, targets=[Target("user", caller.user_id)]
+        Action.SECOND_FACTOR_RECOVERY_CODES_REPLACED, caller=caller, targets=[Target("user", caller.person)]
     )
-    return _new_recovery_codes(caller.user_id)
+    return _new_recovery_codes(caller.person)
 
 
 def unused_recovery_codes(user_id: UUID) -> int:
@@ -146,11 +144,10 @@ def unused_recovery_codes(user_id: UUID) -> int:
 
 def _new_recovery_codes(user_id: UUID) -> list[str]:
     codes = ["-".join(_group() for _ in range(RECOVERY_GROUPS)) for _ in range(RECOVERY_CODES)]
-    with transaction.atomic():
-        RecoveryCode.objects.filter(user_id=user_id).delete()
-        RecoveryCode.objects.bulk_create(
-            RecoveryCode(user_id=user_id, code_hash=_recovery_hash(code)) for code in codes
-        )
+    RecoveryCode.objects.filter(user_id=user_id).delete()
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(user_id=user_id, code_hash=_recovery_hash(code)) for code in codes
+    )
     return codes
 
 

@@ -100,7 +100,10 @@ def holders_by_role(caller: Caller) -> Mapping[str, int]:
     counted = (
         Membership.objects.for_caller(caller).values("role", "custom_role_id").annotate(holders=Count("id"))
     )
-    return {str(row["custom_role_id"] or row["role"]): row["holders"] for row in counted}
+    return {
+        str(row["role"] if row["custom_role_id"] is None else row["custom_role_id"]): row["holders"]
+        for row in counted
+    }
 
 
 def project_grants(caller: Caller, project_id: UUID) -> QuerySet[ProjectGrant]:
@@ -109,11 +112,20 @@ def project_grants(caller: Caller, project_id: UUID) -> QuerySet[ProjectGrant]:
 
 def access_tokens(caller: Caller) -> QuerySet[PersonalAccessToken]:
     """The caller's own tokens in this organization that still work."""
-    live = PersonalAccessToken.objects.for_caller(caller).filter(user_id=caller.user_id)
+    live = PersonalAccessToken.objects.for_caller(caller).filter(user_id=caller.person)
     return live.filter(revoked_at__isnull=True, expires_at__gt=timezone.now())
+
+
+def own_session(caller: Caller) -> QuerySet[AuthSession]:
+    """The session that the caller acts on; no row for an access token."""
+    return (
+        AuthSession.objects.filter(id=caller.session_id)
+        if caller.session_id is not None
+        else AuthSession.objects.none()
+    )
 
 
 def sessions_of(caller: Caller) -> QuerySet[AuthSession]:
     """The devices the caller is signed in on; `is_current` marks the one that asks."""
     current = ExpressionWrapper(Q(id=caller.session_id), output_field=BooleanField())
-    return AuthSession.live(timezone.now()).filter(user_id=caller.user_id).annotate(is_current=current)
+    return AuthSession.live(timezone.now()).filter(user_id=caller.person).annotate(is_current=current)

@@ -14,7 +14,7 @@ from audit.services import record
 from organizations.models import AuthSession, Membership, User
 from organizations.passwords import password_is_right
 from organizations.second_factor import has_second_factor, second_factor_is_right
-from organizations.selectors import memberships_of
+from organizations.selectors import memberships_of, own_session
 from organizations.tokens import (
     AccessClaims,
     TokenInvalid,
@@ -88,13 +88,14 @@ def may_sign_in(user: User) -> bool:
 
 def refused(error: Unauthenticated, user_id: UUID, origin: Origin) -> Unauthenticated:
     """Record the failure, in a transaction of its own so that the refusal does not undo it, and return it."""
-    record(
-        Action.AUTHENTICATION_FAILED,
-        caller=anonymous_caller(origin),
-        outcome=Outcome.FAILURE,
-        targets=[Target("user", user_id)],
-        details={"known_address": user_id != NO_ACCOUNT, "reason": error.code},
-    )
+    with platform_scope():
+        record(
+            Action.AUTHENTICATION_FAILED,
+            caller=anonymous_caller(origin),
+            outcome=Outcome.FAILURE,
+            targets=[Target("user", user_id)],
+            details={"known_address": user_id != NO_ACCOUNT, "reason": error.code},
+        )
     return error
 
 
@@ -168,21 +169,26 @@ def is_within_limits(session: AuthSession, memberships: list[Membership], now: d
 
 def renew_authentication(*, caller: Caller, password: str = "", otp: str = "") -> None:
     """Prove who you are once more, by password or code, for what asks for a fresh proof. Raises SignInFailed."""
-    user = User.objects.filter(id=caller.user_id).first()
+    user = User.objects.filter(id=caller.person).first()
     by_code = bool(otp) and user is not None and second_factor_is_right(user.id, otp)
     if user is None or not (by_code or password_is_right(user, password)):
-        raise refused(SignInFailed("That is not right."), caller.user_id or NO_ACCOUNT, caller.origin)
-    now, session = timezone.now(), AuthSession.objects.filter(id=caller.session_id)
-    if not session.update(authenticated_at=now, **({"second_factor_at": now} if by_code else {})):
-        raise Forbidden("Only a session can be renewed.")
-    target = Target("session", caller.session_id or "")
-    record(Action.AUTHENTICATION_RENEWED, caller=caller, targets=[target], details={"second_factor": by_code})
+        raise refused(SignInFailed("That is not right."), caller.person, caller.origin)
+    now, session = timezone.now(), own_session(caller)
+    with platform_scope():
+        if not session.update(authenticated_at=now, **({"second_factor_at": now} if by_code else {})):
+            raise Forbidden("Only a session can be renewed.")
+        record(
+            Action.AUTHENTICATION_RENEWED,
+            caller=caller,
+            targets=[Target("session", caller.session_id or "")],
+            details={"second_factor": by_code},
+        )
 
 
 def sign_out(*, caller: Caller) -> None:
     """End the caller's own session; both its cookie and its tokens stop working at once."""
     with platform_scope():
-        AuthSession.objects.filter(id=caller.session_id).update(revoked_at=timezone.now())
+        own_session(caller).update(revoked_at=timezone.now())
         record(
             Action.AUTHENTICATION_SIGNED_OUT,
             caller=caller,
@@ -192,22 +198,26 @@ def sign_out(*, caller: Caller) -> None:
 
 def revoke_session(*, caller: Caller, session_id: UUID) -> None:
     """End one of the caller's own sessions. Raises NotFound for anybody else's."""
-    mine = AuthSession.live(timezone.now()).filter(id=session_id, user_id=caller.user_id)
-    if not mine.update(revoked_at=timezone.now()):
-        raise NotFound()
-    record(Action.SESSION_REVOKED, caller=caller, targets=[Target("session", session_id)])
+    mine = AuthSession.live(timezone.now()).filter(id=session_id, user_id=caller.person)
+    with platform_scope():
+        if not mine.update(revoked_at=timezone.now()):
+            raise NotFound()
+        record(Action.SESSION_REVOKED, caller=caller, targets=[Target("session", session_id)])
 
 
 def revoke_other_sessions(*, caller: Caller) -> int:
     """End every session of the caller but this one; returns how many."""
-    revoked = end_sessions(caller.user_id, but=caller.session_id)
-    record(Action.SESSIONS_REVOKED, caller=caller, details={"count": revoked})
+    with platform_scope():
+        revoked = end_sessions(caller.person, but=caller.session_id)
+        record(Action.SESSIONS_REVOKED, caller=caller, details={"count": revoked})
     return revoked
 
 
-def end_sessions(user_id: UUID | None, but: UUID | None = None) -> int:
+def end_sessions(user_id: UUID, but: UUID | None = None) -> int:
     """After a password change or reset: whoever else is signed in is so no more."""
-    others = AuthSession.objects.filter(user_id=user_id, revoked_at__isnull=True).exclude(id=but)
+    others = AuthSession.objects.filter(user_id=user_id, revoked_at__isnull=True)
+    if but is not None:
+        others = others.exclude(id=but)
     return others.update(revoked_at=timezone.now())
 
 
@@ -217,7 +227,7 @@ def revoke_single_factor_sessions(*, caller: Caller) -> int:
     weak = AuthSession.objects.filter(
         user_id__in=members, second_factor_at__isnull=True, revoked_at__isnull=True
     )
-    return weak.exclude(id=caller.session_id).update(revoked_at=timezone.now())
+    return weak.exclude(id__in=own_session(caller).values("id")).update(revoked_at=timezone.now())
 
 
 def session_by_cookie(cookie: str) -> AuthSession | None:

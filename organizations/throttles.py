@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django_ratelimit.core import get_usage
+from django_ratelimit.core import _split_rate, get_usage
 
 from promptguard.core.errors import RateLimited
 
@@ -57,9 +57,7 @@ class LocalBuckets:
 
     def spend(self, name: str, rate: str, value: str) -> int:
         """Seconds to wait, 0 when allowed."""
-        from django_ratelimit.core import _split_rate
-
-        limit, period = _split_rate(rate)
+        limit, period = parsed(rate)
         window, passed = divmod(int(time.time()), period)
         with self.lock:
             if len(self.counts) >= MOST_BUCKETS:
@@ -69,6 +67,12 @@ class LocalBuckets:
             key = (name, value, window)
             self.counts[key] = self.counts.get(key, 0) + 1
             return period - passed if self.counts[key] > limit else 0
+
+
+def parsed(rate: str) -> tuple[int, int]:
+    """10/15m → attempts and seconds."""
+    attempts, seconds = _split_rate(rate)
+    return int(attempts), int(seconds)
 
 
 LOCAL = LocalBuckets()

@@ -1,10 +1,12 @@
 """Under `/dashboard/`."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from organizations.views import accounts, credentials, invitations, members, organizations, sessions
 
-account = [
+Patterns = list[URLPattern | URLResolver]
+
+account: Patterns = [
     path("signup", accounts.SignUpView.as_view(), name="auth-signup"),
     path("login", sessions.SignInView.as_view(), name="auth-login"),
     path("refresh", sessions.RefreshView.as_view(), name="auth-refresh"),
@@ -24,7 +26,7 @@ account = [
     path("2fa/confirm", credentials.SecondFactorConfirmView.as_view(), name="second-factor-confirm"),
     path("2fa/recovery-codes", credentials.RecoveryCodeList.as_view(), name="recovery-code-list"),
 ]
-organization = [
+organization: Patterns = [
     path("", organizations.OrganizationDetail.as_view(), name="organization-detail"),
     path("/reopen", organizations.OrganizationReopen.as_view(), name="organization-reopen"),
     path("/settings", organizations.OrganizationSettings.as_view(), name="organization-settings"),
@@ -52,7 +54,7 @@ organization = [
         "/access-tokens/<uuid:token_id>", credentials.AccessTokenDetail.as_view(), name="access-token-detail"
     ),
 ]
-urlpatterns = [
+urlpatterns: Patterns = [
     path("auth/", include(account)),
     path("organizations", organizations.OrganizationList.as_view(), name="organization-list"),
     path("organizations/<uuid:organization_id>", include(organization)),

@@ -1,7 +1,7 @@
 """The whole map on one page. `tests/surface.py` counts every door that leads from here."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from organizations.urls import urlpatterns as organizations
 from promptguard.core import health
@@ -9,7 +9,7 @@ from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 
-dashboard = [
+dashboard: list[URLPattern | URLResolver] = [
     *organizations,
     *projects.dashboard,
     *guard.dashboard,

@@ -1,11 +1,13 @@
 """The people in every test: at Acme Olivia, Adam, Mia and Vic; at Globex Mallory; and Nobody."""
 
+import base64
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.test import Client
+from django_otp.oath import TOTP
 
-from organizations import accounts, sessions
+from organizations import accounts, second_factor, sessions
 from organizations import services as organization_services
 from organizations.models import Organization, User
 from organizations.roles import Role, permissions_of
@@ -41,6 +43,13 @@ class Person:
     def client(self) -> Client:
         """The dashboard API as this person, acting in their organization."""
         return api_client(Authorization=f"Bearer {self.token()}", X_Organization_Id=str(self.organization.id))
+
+    def switch_second_factor_on(self) -> tuple[TOTP, list[str]]:
+        """The authenticator app of this person, whose present code is spent, and the recovery codes."""
+        caller = self.signed_in_caller()
+        enrolment = second_factor.start_second_factor(caller=caller)
+        app = TOTP(base64.b32decode(enrolment.secret))
+        return app, second_factor.confirm_second_factor(caller=caller, otp=f"{app.token():06}")
 
 
 @dataclass

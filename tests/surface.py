@@ -338,7 +338,14 @@ DASHBOARD = [
         body=lambda tenant: {"role": "member"},
     ),
     Door("member-detail", "DELETE", P.MEMBER_WRITE, 204, A.MEMBER_REMOVED, path=last_member),
-    Door("organization-leave", "POST", P.ACCOUNT_MANAGE, 204, A.MEMBER_LEFT, path=with_a_second_owner),
+    Door(
+        "organization-leave",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        (A.MEMBER_LEFT, A.API_KEY_DELETED),
+        path=with_a_second_owner,
+    ),
     Door("permission-list", "GET", P.ACCOUNT_READ, path=organization),
     Door("role-list", "GET", P.ROLE_READ, path=organization, grow=a_role),
     Door(

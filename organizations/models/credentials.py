@@ -1,7 +1,6 @@
 """How a person proves who they are: device sessions, second factors, links by mail, personal access tokens."""
 
 from datetime import datetime, timedelta
-from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -41,7 +40,7 @@ class AuthSession(models.Model):
         )
 
     @classmethod
-    def live(cls, now: datetime) -> models.QuerySet[Self]:
+    def live(cls, now: datetime) -> "models.QuerySet[AuthSession]":
         """Not revoked, not idle for too long, not older than the platform's absolute limit."""
         return cls._default_manager.filter(
             revoked_at__isnull=True,

@@ -1,5 +1,7 @@
 """Shapes about a person: signing up and in, sessions, second factors, access tokens."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from organizations.models import AuthSession, PersonalAccessToken, User
@@ -9,19 +11,19 @@ GRANTABLE = sorted(VOCABULARY - ACCOUNT)
 
 
 class Password(serializers.CharField):
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=512, trim_whitespace=False, write_only=True, **kwargs)
 
 
 class Token(serializers.CharField):
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=200, write_only=True, **kwargs)
 
 
 class Otp(serializers.CharField):
     """Six digits of an authenticator app, or a recovery code."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=40, write_only=True, **kwargs)
 
 
@@ -162,6 +164,11 @@ class NewAccessToken(AccessTokenOut):
 
     class Meta(AccessTokenOut.Meta):
         fields = [*AccessTokenOut.Meta.fields, "token"]
+
+    def to_representation(self, created: Any) -> dict[str, Any]:
+        row, row.token = created
+        shown: dict[str, Any] = super().to_representation(row)
+        return shown
 
 
 class InvitedSignUp(LinkToken):

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from organizations.models import AuthSession, CustomRole, Membership, Organization
+from organizations.models import CustomRole, Membership, Organization
 from organizations.roles import CUSTOM, Role, Standing, standing
+from organizations.selectors import own_session
 from promptguard.core.caller import Caller, Via
 from promptguard.core.errors import Conflict, Forbidden, Invalid
 
@@ -49,7 +50,7 @@ def own_standing(caller: Caller) -> Standing:
     """
     own = (
         Membership.objects.for_caller(caller)
-        .filter(user_id=caller.user_id)
+        .filter(user_id=caller.person)
         .select_related("custom_role")
         .first()
     )
@@ -88,8 +89,6 @@ def keep_an_owner(caller: Caller, leaving: Membership) -> None:
 
 def require_fresh(caller: Caller) -> None:
     """Raises ReauthenticationRequired unless the caller's session proved their identity in the last 5 minutes."""
-    proven = AuthSession.objects.filter(
-        id=caller.session_id, revoked_at__isnull=True, authenticated_at__gt=timezone.now() - FRESH
-    )
-    if caller.session_id is None or not proven.exists():
+    proven = own_session(caller).filter(revoked_at__isnull=True, authenticated_at__gt=timezone.now() - FRESH)
+    if not proven.exists():
         raise ReauthenticationRequired()

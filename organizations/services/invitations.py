@@ -185,7 +185,7 @@ def accept_invitation(*, caller: Caller, token: str) -> Membership:
     The sender must still be able to give this role. Raises InvitationInvalid, AlreadyMember.
     """
     invitation = previewed_invitation(token=token)
-    user = User.objects.get(id=caller.user_id)
+    user = User.objects.get(id=caller.person)
     joining = caller.within(invitation.organization_id)
     with organization_scope(invitation.organization_id):
         organization = lock_organization(joining)

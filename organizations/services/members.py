@@ -101,9 +101,8 @@ def remove_member(*, caller: Caller, user_id: UUID, keys: Keys = "revoke") -> No
 
 def leave(*, caller: Caller, keys: Keys = "revoke") -> None:
     """End one's own membership; keys go, or are handed over to the longest-serving owner. Raises LastOwner."""
-    assert caller.user_id is not None
     lock_organization(caller)
-    membership = membership_of(caller, caller.user_id)
+    membership = membership_of(caller, caller.person)
     keep_an_owner(caller, membership)
     owners = Membership.objects.for_caller(caller).filter(role=Role.OWNER).exclude(id=membership.id)
     heir = owners.order_by("created_at").first()

@@ -123,7 +123,7 @@ def _check_limits(organization: Organization) -> None:
 
 def _check_own_second_factor(caller: Caller) -> None:
     """Whoever asks it of everybody must not lock themselves out."""
-    if not SecondFactor.objects.filter(user_id=caller.user_id, confirmed_at__isnull=False).exists():
+    if not SecondFactor.objects.filter(user_id=caller.person, confirmed_at__isnull=False).exists():
         raise SecondFactorMissing()
 
 

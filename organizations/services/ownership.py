@@ -37,7 +37,7 @@ def offer_ownership(*, caller: Caller, user_id: UUID) -> OwnershipOffer:
     _open_offers(caller).update(ended_at=now)
     offer = OwnershipOffer.objects.create_for(
         caller,
-        from_user_id=caller.user_id,
+        from_user_id=caller.person,
         to_user_id=user_id,
         created_at=now,
         expires_at=now + OwnershipOffer.LIFETIME,
@@ -56,22 +56,21 @@ def accept_ownership(*, caller: Caller) -> OwnershipOffer:
 
     Raises NotFound when there is no such offer any more, or its giver is no longer an owner.
     """
-    assert caller.user_id is not None
     lock_organization(caller)
     now = timezone.now()
-    offer = _open_offers(caller).filter(to_user_id=caller.user_id, expires_at__gt=now).first()
+    offer = _open_offers(caller).filter(to_user_id=caller.person, expires_at__gt=now).first()
     members = Membership.objects.for_caller(caller)
     giver = members.filter(user_id=offer.from_user_id, role=Role.OWNER).first() if offer else None
     if offer is None or giver is None:
         raise NotFound()
     offer.accepted_at = now
     offer.save(update_fields=["accepted_at"])
-    members.filter(user_id=caller.user_id).update(role=Role.OWNER, custom_role=None)
+    members.filter(user_id=caller.person).update(role=Role.OWNER, custom_role=None)
     members.filter(id=giver.id).update(role=Role.ADMIN, custom_role=None)
     record(
         Action.ORGANIZATION_OWNERSHIP_TRANSFERRED,
         caller=caller,
-        targets=[Target("user", caller.user_id)],
+        targets=[Target("user", caller.person)],
         details={"offer": str(offer.id)},
     )
     return offer
@@ -84,7 +83,7 @@ def withdraw_ownership(*, caller: Caller) -> None:
 
 def decline_ownership(*, caller: Caller) -> None:
     """By the person it was made to. Raises NotFound."""
-    _end(caller, _open_offers(caller).filter(to_user_id=caller.user_id))
+    _end(caller, _open_offers(caller).filter(to_user_id=caller.person))
 
 
 def _end(caller: Caller, offers: QuerySet[OwnershipOffer]) -> None:

@@ -29,10 +29,9 @@ class SecondFactorView(TenantView):
     needs_organization = False
 
     def get(self, request: Request) -> Response:
-        assert self.caller.user_id is not None
         state = {
-            "enabled": second_factor.has_second_factor(self.caller.user_id),
-            "unused_recovery_codes": second_factor.unused_recovery_codes(self.caller.user_id),
+            "enabled": second_factor.has_second_factor(self.caller.person),
+            "unused_recovery_codes": second_factor.unused_recovery_codes(self.caller.person),
         }
         return self.answer(state)
 
@@ -55,7 +54,7 @@ class SecondFactorConfirmView(TenantView):
     needs_organization = False
 
     def post(self, request: Request) -> Response:
-        throttles.PROOF_BY_USER.spend(self.caller.user_id)
+        throttles.PROOF_BY_USER.spend(self.caller.person)
         codes = second_factor.confirm_second_factor(caller=self.caller, **self.body())
         return self.answer({"recovery_codes": codes})
 
@@ -86,8 +85,7 @@ class AccessTokenList(TenantView):
         return self.page(selectors.access_tokens(self.caller))
 
     def post(self, request: Request, organization_id: UUID) -> Response:
-        token, token.token = access_tokens.create_access_token(caller=self.caller, **self.body())  # type: ignore[attr-defined]
-        return self.answer(token)
+        return self.answer(access_tokens.create_access_token(caller=self.caller, **self.body()))
 
 
 class AccessTokenDetail(TenantView):

@@ -32,9 +32,8 @@ class OrganizationList(TenantView):
     lists = True
 
     def get(self, request: Request) -> Response:
-        assert self.caller.user_id is not None
         with platform_scope():
-            return self.page(selectors.organizations_of(self.caller.user_id))
+            return self.page(selectors.organizations_of(self.caller.person))
 
     def post(self, request: Request) -> Response:
         return self.answer(services.create_organization(caller=self.caller, **self.body()))

@@ -84,8 +84,7 @@ class MeView(TenantView):
     needs_organization = False
 
     def get(self, request: Request) -> Response:
-        user_id = self.caller.actor.id
-        assert user_id is not None
+        user_id = self.caller.person
         return self.answer(
             {
                 "user": User.objects.get(id=user_id),

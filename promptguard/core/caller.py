@@ -22,7 +22,7 @@ class Via(StrEnum):
 
     SESSION = "session"
     BEARER = "bearer"
-    ACCESS_TOKEN = "access_token"
+    ACCESS_TOKEN = "access_token"  # noqa: S105  the way in, not a token
     API_KEY = "api_key"
     SSO = "sso"
     ADMIN = "admin"
@@ -98,6 +98,13 @@ class Caller:
     @property
     def user_id(self) -> UUID | None:
         return self.actor.id if self.actor.type is ActorType.USER else None
+
+    @property
+    def person(self) -> UUID:
+        """The user's id. Raises LookupError for a caller who is no person."""
+        if self.user_id is None:
+            raise LookupError("this caller is not a person")
+        return self.user_id
 
     def within(self, organization_id: UUID) -> Self:
         """The same caller acting in `organization_id`: for system jobs that walk over tenants."""
