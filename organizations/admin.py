@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from organizations.console import OperatorSignIn
 from organizations.models import (
     AccountLink,
     AuthSession,
@@ -21,6 +22,8 @@ from organizations.models import (
 from promptguard.core.admin import OperatorAdmin
 
 admin.site.unregister(Group)
+admin.site.login_form = OperatorSignIn
+admin.site.login_template = "organizations/operator_sign_in.html"
 
 
 @admin.register(User)

@@ -108,16 +108,16 @@ def compose(mail: OutgoingMail) -> EmailMultiAlternatives | None:
 def link(kind: str, context: Context) -> str:
     """Where the mail's button leads: a page of ours with the token behind the `#`, which no server ever logs."""
     fragment = {name: context[name] for name in ("token", "id") if context.get(name)}
-    return f"{settings.PUBLIC_URL}/{PAGES[kind]}#{urlencode(fragment)}"
+    return f"{settings.PUBLIC_URL}/{PAGES[kind]}" + (f"#{urlencode(fragment)}" if fragment else "")
 
 
 PAGES = {
-    "account_exists": "sign-in",
-    "invitation": "invitations/accept",
-    "ownership_offered": "organizations/ownership",
-    "password_changed": "sign-in",
-    "password_reset": "password/reset",
-    "verify_email": "verify-email",
+    "account_exists": "",
+    "invitation": "links/invitation",
+    "ownership_offered": "links/ownership",
+    "password_changed": "",
+    "password_reset": "links/password",
+    "verify_email": "links/verify",
 }
 
 

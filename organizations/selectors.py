@@ -17,7 +17,7 @@ from organizations.models import (
     PersonalAccessToken,
     ProjectGrant,
 )
-from organizations.roles import project_permissions_of
+from organizations.roles import CUSTOM, project_permissions_of
 from promptguard.core.caller import Caller
 from promptguard.core.permissions import Permission
 from promptguard.core.tenancy import platform_scope
@@ -101,7 +101,7 @@ def holders_by_role(caller: Caller) -> Mapping[str, int]:
         Membership.objects.for_caller(caller).values("role", "custom_role_id").annotate(holders=Count("id"))
     )
     return {
-        str(row["role"] if row["custom_role_id"] is None else row["custom_role_id"]): row["holders"]
+        str(row["custom_role_id"] if row["role"] == CUSTOM else row["role"]): row["holders"]
         for row in counted
     }
 

@@ -88,3 +88,11 @@ PROOF_BY_USER = Throttle("proof-user", "10/15m")
 INVITATIONS_BY_ORGANIZATION = Throttle("invitations-organization", "500/h")
 INVITATION_RESENT = Throttle("invitation-resent", "5/d")
 BULK_BY_ORGANIZATION = Throttle("bulk-organization", "5/h")
+
+
+def spend_sign_in(email: str, ip: str | None) -> None:
+    """Three limits: on a machine, on a machine trying one account, and on many machines trying one account."""
+    address = email.strip().lower()
+    SIGN_IN_BY_IP.spend(ip)
+    SIGN_IN_BY_ADDRESS_AND_IP.spend(address, ip)
+    SIGN_IN_BY_ADDRESS.spend(address)

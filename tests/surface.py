@@ -192,6 +192,8 @@ def text(tenant: Tenant) -> dict[str, Any]:
 
 
 PLATFORM = [
+    Door("home", "GET", None),
+    Door("link-page", "GET", None, path=lambda tenant: {"page": "invitation"}),
     Door("health", "GET", None),
     Door("health-live", "GET", None),
     Door("health-ready", "GET", None),

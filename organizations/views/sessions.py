@@ -26,7 +26,7 @@ class SignInView(PublicView, reason="Signing in is how one gets a caller."):
     def post(self, request: Request) -> Response:
         refuse_cross_site(request)
         given = self.body()
-        spend_sign_in(given["email"], origin(request).ip)
+        throttles.spend_sign_in(given["email"], origin(request).ip)
         signed_in = sessions.sign_in(origin=origin(request), **given)
         response = self.answer(token_pair(signed_in))
         response.set_cookie(
@@ -120,14 +120,6 @@ class SessionDetail(TenantView):
     def delete(self, request: Request, session_id: UUID) -> Response:
         sessions.revoke_session(caller=self.caller, session_id=session_id)
         return self.answer()
-
-
-def spend_sign_in(email: str, ip: str | None) -> None:
-    """Three limits: on a machine, on a machine trying one account, and on many machines trying one account."""
-    address = email.strip().lower()
-    throttles.SIGN_IN_BY_IP.spend(ip)
-    throttles.SIGN_IN_BY_ADDRESS_AND_IP.spend(address, ip)
-    throttles.SIGN_IN_BY_ADDRESS.spend(address)
 
 
 def refuse_cross_site(request: Request) -> None:
