@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from organizations.models import Membership, Organization, User
 from organizations.roles import Role, permissions_of
+from organizations.accounts import sign_up
 from organizations.services import add_member, create_organization
-from organizations.sessions import sign_up
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via, command_caller
 from promptguard.core.errors import Unauthenticated
 from promptguard.core.tenancy import platform_scope
@@ -52,7 +52,14 @@ def found(tenant: Tenant, sheet: Sheet, now: datetime, number: int) -> None:
 
 def sign_person_up(person: Person, sheet: Sheet) -> User:
     password = sheet.password(person.email)
-    return sign_up(origin=ORIGIN, email=person.email, password=password, name=person.name)
+    return sign_up(
+        origin=ORIGIN,
+        email=person.email,
+        password=password,
+        name=person.name,
+        personal_organization=False,
+        verified=True,
+    )
 
 
 def open_source(owner: Caller, wanted: DemoProject) -> traffic.Source:
