@@ -15,12 +15,20 @@ The format, so that you may write another verifier (integers big-endian and of f
 Exit codes: 0 clean, 1 tampering, 2 not everything could be checked, 3 declared loss, 4 usage.
 """
 
+import argparse
 import array
 import base64
+import csv
+import gzip
 import hashlib
+import itertools
 import json
 import re
+import sys
+import uuid
+import zipfile
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 CLEAN, TAMPERED, UNCHECKED, DECLARED, USAGE = range(5)
 NOT_TAMPERING = {
@@ -305,6 +313,38 @@ def note_marks(report, keys, organization, kind, epoch, note):
     return [(kind, number, said["size"], said["root"], said["head"])]
 
 
+def pinned_by_anchors(lines):
+    """The key that the very first anchor was published with: nobody can change that line afterwards."""
+    try:
+        return [json.loads(lines[0])["keys"][0]] if lines else []
+    except (ValueError, KeyError, TypeError, IndexError):
+        return []
+
+
+def read_anchors(lines, report, keys):
+    """The notes in an anchor file by organization, after replaying the global log.
+
+    Every global note must be signed by a trusted key and have the root that the replay has.
+    """
+    notes, tree = {}, Tree()
+    for number, line in enumerate(lines, 1):
+        try:
+            record = json.loads(line)
+            said = parse_checkpoint(record["note"])
+            for leaf in record["leaves"]:
+                if leaf["index"] == tree.size:
+                    tree.append(bytes.fromhex(leaf["salt"]) + uuid.UUID(leaf["org"]).bytes + leaf["note"].encode())
+                notes.setdefault(leaf["org"], []).append(leaf["note"])
+        except (ValueError, KeyError, TypeError, IndexError):
+            report.add("anchor-missing", 0, number, "a line of the anchor file cannot be read")
+            continue
+        if keys.signer(record["note"]) is None:
+            report.add("anchor-signature", 0, number, "an anchor is not signed by a key that can be trusted")
+        elif said["size"] != tree.size or said["root"] != tree.root():
+            report.add("anchor-root", 0, number, "the global log differs from its own note")
+    return notes
+
+
 # --- What an event says -------------------------------------------------------------------------------
 HEAD = re.compile(
     rb'\{"actor":\{"ref":"([^"\\]*)","type":"[^"\\]*","via":"[^"\\]*"\},"at":"([^"\\]*)","id":"([^"\\]*)",'
@@ -370,12 +410,12 @@ class ChainVerifier:
     def _start(self, start):
         self._enter(start["epoch"], bytes.fromhex(start["previous"]))
         self.seq = start["seq"]
-        self.tree = Tree(self.seq, map(bytes.fromhex, start["peaks"]))
+        self.tree = None if start["peaks"] is None else Tree(self.seq, map(bytes.fromhex, start["peaks"]))
         self.retention_class = start.get("class", DEFAULT_CLASS)
 
     def _enter(self, epoch, link):
         self.epoch, self.seq, self.link, self.tree = epoch, 0, link, Tree()
-        self.sealed_us = -1
+        self.sealed_us = self._disordered = -1
         self.prefix = b"\x02" + self.org + epoch.to_bytes(4, "big")
         self._expected = self.marks.get(epoch, {})
 
@@ -465,11 +505,16 @@ class ChainVerifier:
         if not self.link:
             return  # nothing to compare with after a gap in a copy that does not carry the previous link
         own = self.link if previous is None else previous
-        for other in range(max(seq - 3, 1), seq + 4):
-            moved = sha256(self.prefix + other.to_bytes(8, "big") + sealed_us.to_bytes(8, "big") + own + leaf)
-            if other != seq and moved.digest() == link:
+        tail = sealed_us.to_bytes(8, "big") + own + leaf
+        for other in (seq, *range(max(seq - 3, 1), seq + 4)):
+            if sha256(self.prefix + other.to_bytes(8, "big") + tail).digest() != link:
+                continue
+            if other != seq:
+                self._disordered = seq
                 self.report.add("order", self.epoch, seq, f"this is event {other}")
                 return
+            if self._disordered == seq - 1:
+                return  # sound in itself: it is its predecessors that changed places
         self.report.add("link", self.epoch, seq, "does not follow from its predecessor")
 
     def _compare(self, size):
@@ -587,3 +632,242 @@ def event_details(document):
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return details if isinstance(details, dict) else {}
+
+
+# --- Bundles ------------------------------------------------------------------------------------------
+class Bundle:
+    """A directory or a zip file."""
+
+    def __init__(self, path):
+        self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+        self._folder = Path(path)
+
+    def names(self):
+        if self._zip:
+            return sorted(self._zip.namelist())
+        return sorted(str(p.relative_to(self._folder)) for p in self._folder.rglob("*") if p.is_file())
+
+    def open(self, name):
+        return self._zip.open(name) if self._zip else (self._folder / name).open("rb")
+
+    def read(self, name):
+        with self.open(name) as file:
+            return file.read()
+
+    def lines(self, name):
+        return self.read(name).decode().splitlines() if name in self.names() else []
+
+
+def verify_bundle(path, pinned=(), anchor_lines=()):
+    """All findings about a bundle. Raises ValueError or OSError when it is not one."""
+    bundle = Bundle(path)
+    manifest = json.loads(bundle.read("manifest.json"))
+    report = Report(uuid.UUID(manifest["organization"]))
+    names = bundle.names()
+    _check_files(bundle, manifest, report, names)
+    keys = Keyring(json.loads(bundle.read("keys.json")), list(pinned) or pinned_by_anchors(anchor_lines))
+    _check_manifest(bundle, report, keys, names)
+    marks = _bundle_marks(bundle, report, keys, anchor_lines)
+    walk = ChainVerifier(report.organization, report, json.loads(bundle.read("prunes.json")), marks, manifest.get("start"))
+    private = _PrivateFile(bundle, report) if "private.ndjson" in names else None
+    walk.commitments = private.expect if private else None
+    for name in names:
+        if name.startswith("events-"):
+            _walk_file(bundle, name, walk, report)
+    walk.finish()
+    if private:
+        private.explain_missing(walk.erased)
+    _check_interactions(bundle, walk, report)
+    for head in manifest["heads"]:
+        seq, link = report.heads.get(head["epoch"], (0, b""))
+        if (head["seq"], head["hash"]) != (seq, link.hex()) and head["seq"]:
+            report.add("head", head["epoch"], min(head["seq"], seq) + 1, "the head row says otherwise")
+    return report
+
+
+def _check_files(bundle, manifest, report, names):
+    expected = manifest["files"]
+    for number, name in enumerate(sorted({*names, *expected} - {"manifest.json", "manifest.note"})):
+        digest = sha256()
+        if name in names:
+            with bundle.open(name) as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+        if expected.get(name) != digest.hexdigest():
+            report.add("bundle-altered", 0, number, f"{name} is not the file that was exported")
+
+
+def _check_manifest(bundle, report, keys, names):
+    """An unsigned manifest is allowed (an installation without keys); one with a wrong signature is not."""
+    if "manifest.note" not in names:
+        if keys.trusted:
+            report.add("bundle-altered", 0, 0, "the manifest's signature is missing")
+        return
+    note = bundle.read("manifest.note").decode()
+    said = sha256(bundle.read("manifest.json")).hexdigest()
+    if keys.signer(note) is None or said not in note.split("\n"):
+        report.add("bundle-altered", 0, 0, "the manifest is not what was signed")
+
+
+def _bundle_marks(bundle, report, keys, anchor_lines):
+    marks = []
+    for note in split_notes(bundle.read("checkpoints.txt").decode()):
+        report.counts["checkpoints"] += 1
+        marks += note_marks(report, keys, report.organization, "checkpoint", None, note)
+    for note in read_anchors(anchor_lines, report, keys).get(str(report.organization), ()):
+        report.counts["anchors"] += 1
+        marks += note_marks(report, keys, report.organization, "anchor", None, note)
+    return marks
+
+
+def _walk_file(bundle, name, walk, report):
+    try:
+        epoch = int(name.split("-")[1])
+        with bundle.open(name) as raw, gzip.open(raw) as file:
+            for line in file:
+                seq, sealed_us, leaf, link, document = line.rstrip(b"\n").split(b"\t", 4)
+                leaf, link = bytes.fromhex(leaf.decode()), bytes.fromhex(link.decode())
+                walk.event(epoch, int(seq), int(sealed_us), None, link, leaf, document)
+    except (EOFError, OSError, ValueError, gzip.BadGzipFile):
+        report.add("bundle-altered", 0, 0, f"{name} cannot be read to its end")
+
+
+class _PrivateFile:
+    """Private parts in the order of the events: epoch, seq, part, pseudonym, salt, canonical values."""
+
+    def __init__(self, bundle, report):
+        self._report, self._absent = report, []
+        self._lines = (json.loads(line) for line in bundle.lines("private.ndjson"))
+        self._next = next(self._lines, None)
+
+    def expect(self, epoch, seq, _event_id, parts):
+        for number, (subject, promise) in enumerate(parts):
+            while self._next and self._next[:3] < [epoch, seq, number]:
+                self._next = next(self._lines, None)
+            if not self._next or self._next[:3] != [epoch, seq, number]:
+                self._absent.append((subject, epoch, seq))
+                continue
+            _epoch, _seq, _part, ref, salt, values = self._next
+            self._report.counts["private"] += 1
+            if ref != subject or values is None:
+                found = None
+            else:
+                found = sha256(b"\x10" + bytes.fromhex(salt) + values.encode()).hexdigest()
+            if found != promise:
+                self._report.add("private-altered", epoch, seq, "a private part is not what the event committed to")
+
+    def explain_missing(self, erased):
+        for subject, epoch, seq in self._absent:
+            if subject in erased:
+                self._report.counts["erased"] += 1
+            else:
+                message = "a private part is gone without an erasure"
+                self._report.add("private-missing-unexplained", epoch, seq, message)
+
+
+def _check_interactions(bundle, walk, report):
+    batches = {}
+    for line in bundle.lines("interactions.ndjson"):
+        event_id, leaves = json.loads(line)
+        batches[event_id] = leaves
+    for epoch, seq, event_id, details in walk.sealed_batches:
+        tree, leaves = Tree(), batches.get(event_id, [])
+        for leaf in leaves:
+            tree.append(bytes.fromhex(leaf))
+        if len(leaves) != details.get("count") or tree.root().hex() != details.get("root"):
+            report.add("interaction-root", epoch, seq, "the interactions of this batch are not what was sealed")
+
+
+# --- A receiver's copy of a stream --------------------------------------------------------------------
+CEF_FIELD = re.compile(r"(?:^|\s)(pg[A-Z][A-Za-z]*)=(\S*)")
+
+
+def copied_records(text):
+    """Records of a stored stream in any of our formats, each as its chain fields or as {"checkpoint": note}."""
+    if text.startswith("org,"):
+        yield from csv.DictReader(text.splitlines())
+        return
+    for line in text.splitlines():
+        if line.lstrip().startswith("{"):
+            record = json.loads(line)
+            found = record.get("unmapped", record.get("promptguard", {})).get("audit", record)
+            yield found
+        elif "CEF:0|" in line:
+            fields = dict(CEF_FIELD.findall(line.partition("CEF:0|")[2]))
+            names = {"pgOrg": "org", "pgEpoch": "epoch", "pgSeq": "seq", "pgSealed": "sealed_us"}
+            names |= {"pgPrev": "prev", "pgHash": "hash", "pgEvent": "canonical", "pgCheckpoint": "checkpoint"}
+            found = {names[key]: value for key, value in fields.items() if key in names}
+            for key in ("canonical", "checkpoint"):
+                if found.get(key):
+                    found[key] = base64.urlsafe_b64decode(found[key] + "==").decode()
+            yield found
+
+
+def _canonical_of(record):
+    if record.get("canonical"):
+        return record["canonical"].encode()
+    return json.dumps(record["event"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def verify_copy(text, pinned=()):
+    """Findings about a receiver's copy, one report for each organization.
+
+    Delivery is at least once: order does not matter, and the same record may come twice.
+    """
+    chains, notes = {}, {}
+    for record in copied_records(text):
+        if record.get("checkpoint"):
+            notes.setdefault(parse_checkpoint(record["checkpoint"])["origin"].rsplit("/", 2)[1], set()).add(
+                record["checkpoint"]
+            )
+            continue
+        previous, link = bytes.fromhex(record["prev"]), bytes.fromhex(record["hash"])
+        place = (int(record["epoch"]), int(record["seq"]), int(record["sealed_us"]))
+        chains.setdefault(record["org"], set()).add((*place, previous, link, None, _canonical_of(record)))
+    reports = [
+        _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned)
+        for org in sorted({*chains, *notes})
+    ]
+    return reports
+
+
+def _verify_copied_chain(org, rows, notes, pinned):
+    report = Report(uuid.UUID(org))
+    keys = Keyring(pinned=pinned)
+    marks = [m for note in notes for m in note_marks(report, keys, report.organization, "checkpoint", None, note)]
+    start = None
+    if rows and rows[0][1] > 1:
+        start = {"epoch": rows[0][0], "seq": rows[0][1] - 1, "previous": rows[0][3].hex(), "peaks": None}
+    walk = ChainVerifier(report.organization, report, (), marks, start)
+    walk.feed(rows)
+    return walk.finish()
+
+
+# --- Command line -------------------------------------------------------------------------------------
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle", help="a bundle (directory or zip), or a stored stream")
+    parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust: name+id+base64")
+    parser.add_argument("--anchors", help="an anchor file that was kept elsewhere")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        anchors = Path(options.anchors).read_text().splitlines() if options.anchors else []
+        path = Path(options.bundle)
+        if path.is_dir() or zipfile.is_zipfile(path):
+            reports = [verify_bundle(path, options.key, anchors)]
+        else:
+            reports = verify_copy(path.read_text(), options.key)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"cannot be verified: {type(error).__name__}", file=sys.stderr)  # noqa: T201
+        return USAGE
+    if options.json:
+        print(json.dumps([report.as_dict() for report in reports], indent=2))  # noqa: T201
+    else:
+        print("\n".join(itertools.chain.from_iterable(report.lines() for report in reports)))  # noqa: T201
+    codes = {report.exit_code() for report in reports}
+    return next((code for code in (TAMPERED, UNCHECKED, DECLARED) if code in codes), CLEAN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

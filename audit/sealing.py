@@ -141,8 +141,8 @@ def seal_batch(limit: int = BATCH) -> int:
 def _seal(cursor: Any, rows: Sequence[InboxRow]) -> None:
     chains = read_chains(cursor, {row[1] for row in rows})
     _move(cursor, rows, chains)
-    _advance(cursor, list(chains.values()))
-    _extend_tiles(cursor, chains.values())
+    advance_heads(cursor, list(chains.values()))
+    extend_tiles(cursor, chains.values())
 
 
 def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]:
@@ -177,7 +177,7 @@ def _move(cursor: Any, rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> N
     _expect(cursor, len(links))
 
 
-def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
+def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:
     columns = [
         (c.organization_id, c.epoch, c.started_at, c.seq, c.hash, moment(c.sealed_us), b"".join(c.tree.peaks),
          c.retention_class)
@@ -187,7 +187,7 @@ def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
     _expect(cursor, len(chains))
 
 
-def _extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
+def extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
     """Hashes of completed subtrees; several of one tile are joined, since a statement may touch a row once."""
     pieces: dict[tuple[UUID, int, int, int], bytes] = {}
     for chain in chains:
