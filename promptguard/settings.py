@@ -33,7 +33,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "promptguard.core.apps.CoreConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -3,6 +3,7 @@
 It listens on a Unix socket only, so two checkouts never fight over a port.
 """
 
+import atexit
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ def stop_embedded_database(folder: Path) -> None:
 
     if server := PostgresServer._instances.get(folder.resolve()):
         server.stop()
+        atexit.unregister(server._cleanup)  # it would try again, and complain
 
 
 def create_roles(connection: psycopg.Connection) -> None:

@@ -133,7 +133,9 @@ def test_a_body_over_one_megabyte_is_413(acme: Tenant) -> None:
 
 def test_scan_answers_in_camel_case_and_understands_both_dialects(acme: Tenant) -> None:
     for body in ({"content": INJECTION, "type": "prompt"}, {"text": INJECTION, "direction": "input"}):
-        answer = acme.developer().post("/api/v1/proxy/security/scan", body, content_type="application/json").json()
+        answer = (
+            acme.developer().post("/api/v1/proxy/security/scan", body, content_type="application/json").json()
+        )
         assert answer["blocked"] is True
         assert answer["decision"] == "block"
         assert answer["threatType"] == "prompt_injection"
@@ -160,7 +162,10 @@ def test_redact_names_what_it_found(acme: Tenant) -> None:
 
 def test_an_unknown_pii_type_is_rejected(acme: Tenant) -> None:
     body = {"content": "x", "pii_types": ["shoe_size"]}
-    assert acme.developer().post("/api/v1/security/redact", body, content_type="application/json").status_code == 422
+    assert (
+        acme.developer().post("/api/v1/security/redact", body, content_type="application/json").status_code
+        == 422
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,9 @@ def test_three_ways_of_sending_the_key(acme: Tenant) -> None:
         {"Authorization": f"Bearer {acme.key_text}"},
         {"X_API_Key": acme.key_text, "Authorization": "Bearer sk-the-provider-s-own-key"},
     ):
-        response = api_client(**headers).post("/api/v1/guard/", {"input": "Hi"}, content_type="application/json")
+        response = api_client(**headers).post(
+            "/api/v1/guard/", {"input": "Hi"}, content_type="application/json"
+        )
         assert response.status_code == 200
 
 
@@ -215,7 +222,9 @@ def test_fail_mode_decides_when_the_engine_breaks(
         raise ArithmeticError("a fault injected by the test")
 
     with organization_scope(acme.organization.id):
-        project_services.update_project(caller=acme.owner.caller, project=acme.project, changes={"fail_mode": mode})
+        project_services.update_project(
+            caller=acme.owner.caller, project=acme.project, changes={"fail_mode": mode}
+        )
     monkeypatch.setattr(services, "evaluate", broken)
     response = guard(acme, messages=[user("Hi")])
     assert response.status_code == status

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from promptguard.core.database import tenant_column
@@ -24,6 +25,7 @@ SPEAKING_FIELDS = (
     models.JSONField,
     models.BinaryField,
     models.GenericIPAddressField,
+    ArrayField,
 )
 
 

@@ -10,7 +10,12 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from promptguard.core.quickstart.database import database
-from promptguard.core.quickstart.environment import close_to_others, describe_start, ensure_secrets, prepare_folder
+from promptguard.core.quickstart.environment import (
+    close_to_others,
+    describe_start,
+    ensure_secrets,
+    prepare_folder,
+)
 from promptguard.core.quickstart.failure import CannotStart
 from promptguard.core.quickstart.greeting import greet
 from promptguard.core.quickstart.processes import ROOT, Household
