@@ -247,6 +247,7 @@ class Keyring:
     def __init__(self, records=(), pinned=(), check=ed25519_valid):
         self._check, self._seen = check, {}
         self.trusted, self.untrusted = {}, 0
+        self.proven = {}  # (organization, epoch) -> the size that somebody else has seen
         for text in pinned:
             name, key_id, encoded = text.split("+", 2)
             self.trusted[name, bytes.fromhex(key_id)] = {"public": base64.b64decode(encoded)[1:]}
@@ -307,7 +308,9 @@ def note_marks(report, keys, organization, kind, epoch, note):
     if signer.get("retired") and microseconds(said["time"]) > microseconds(signer["retired"]):
         report.add(f"{kind}-signature", number, said["size"], "signed with a key that had been retired")
         return []
-    if kind == "checkpoint" and signer.get("revoked") and said["size"] > signer.get("proven", {}).get(number, 0):
+    if kind == "anchor":
+        keys.proven[about, number] = max(said["size"], keys.proven.get((about, number), 0))
+    elif signer.get("revoked") and said["size"] > keys.proven.get((about, number), 0):
         report.add("checkpoint-unproven", number, said["size"], "signed with a revoked key and not anchored before")
         return []
     return [(kind, number, said["size"], said["root"], said["head"])]
@@ -590,14 +593,16 @@ class ChainVerifier:
     def _confirm(self, claim):
         """A pruned range needs its chained event, the boundary it hashes to, and a due date that had passed."""
         epoch, first, last = claim["epoch"], claim["from"], claim["to"]
-        sealed_us, details = self.prune_events.get((epoch, claim["event_seq"]), (0, {}))
         root = Tree(last, map(bytes.fromhex, claim["peaks"])).root().hex()
-        wanted = {"from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
-        said = next((r for r in details.get("ranges", ()) if all(r.get(k) == v for k, v in wanted.items())), None)
-        if said is None or not self._boundary(epoch, said):
-            self.report.add("prune-unproven", epoch, first, "no chained event confirms this removal", last=last)
-        elif not self._was_due(epoch, said, sealed_us):
-            self.report.add("prune-not-due", epoch, first, "removed before its time", last=last)
+        wanted = {"epoch": epoch, "from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
+        for (said_in, seq), (sealed_us, details) in self.prune_events.items():
+            for said in details.get("ranges", ()) if said_in >= epoch and seq == claim["event_seq"] else ():
+                if any(said.get(name) != value for name, value in wanted.items()) or not self._boundary(epoch, said):
+                    continue
+                if not self._was_due(epoch, said, sealed_us):
+                    self.report.add("prune-not-due", epoch, first, "removed before its time", last=last)
+                return
+        self.report.add("prune-unproven", epoch, first, "no chained event confirms this removal", last=last)
 
     def _boundary(self, epoch, said):
         try:
@@ -710,13 +715,14 @@ def _check_manifest(bundle, report, keys, names):
 
 
 def _bundle_marks(bundle, report, keys, anchor_lines):
+    """Anchors first: they decide how far a revoked key is still believed."""
     marks = []
-    for note in split_notes(bundle.read("checkpoints.txt").decode()):
-        report.counts["checkpoints"] += 1
-        marks += note_marks(report, keys, report.organization, "checkpoint", None, note)
     for note in read_anchors(anchor_lines, report, keys).get(str(report.organization), ()):
         report.counts["anchors"] += 1
         marks += note_marks(report, keys, report.organization, "anchor", None, note)
+    for note in split_notes(bundle.read("checkpoints.txt").decode()):
+        report.counts["checkpoints"] += 1
+        marks += note_marks(report, keys, report.organization, "checkpoint", None, note)
     return marks
 
 

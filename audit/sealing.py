@@ -133,12 +133,12 @@ def seal_batch(limit: int = BATCH) -> int:
         cursor.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit])
         rows = cursor.fetchall()
         if rows:
-            _seal(cursor, rows)
+            seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
     return len(rows)
 
 
-def _seal(cursor: Any, rows: Sequence[InboxRow]) -> None:
+def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
     chains = read_chains(cursor, {row[1] for row in rows})
     _move(cursor, rows, chains)
     advance_heads(cursor, list(chains.values()))

@@ -44,7 +44,8 @@ class DatabaseVerifier:
     def __init__(self, organization_id: UUID, keys: Keyring, anchored_notes: Iterable[str] = ()) -> None:
         self.organization_id = organization_id
         self.report = Report(organization_id)
-        marks = [*self._checkpoint_marks(keys), *self._anchor_marks(keys, anchored_notes)]
+        # Anchors first: they decide how far a revoked key is still believed.
+        marks = [*self._anchor_marks(keys, anchored_notes), *self._checkpoint_marks(keys)]
         self.walk = ChainVerifier(organization_id, self.report, prune_records(organization_id), marks)
         self._parts = PartsVerifier(organization_id, self.report)
         self.walk.commitments = self._parts.expect
