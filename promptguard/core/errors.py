@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+# What the framework would say by repeating the value that was sent.
+SILENT_MESSAGES = {"invalid_choice": "Is not one of the allowed values."}
 log = structlog.get_logger(__name__)
 
 
@@ -176,7 +178,8 @@ def _flatten(detail: Any, loc: list[str | int]) -> Any:
             is_message = isinstance(inner, exceptions.ErrorDetail)
             yield from _flatten(inner, loc if is_message else [*loc, index])
     else:
-        yield {"loc": loc, "msg": str(detail), "type": getattr(detail, "code", "value_error")}
+        code = getattr(detail, "code", "value_error")
+        yield {"loc": loc, "msg": SILENT_MESSAGES.get(code, str(detail)), "type": code}
 
 
 def plain_response(request: HttpRequest, error: DomainError) -> JsonResponse:
