@@ -21,6 +21,7 @@ import base64
 import csv
 import gzip
 import hashlib
+import io
 import itertools
 import json
 import re
@@ -330,7 +331,7 @@ def read_anchors(lines, report, keys):
     Every global note must be signed by a trusted key and have the root that the replay has.
     """
     notes, tree = {}, Tree()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(filter(None, lines), 1):
         try:
             record = json.loads(line)
             said = parse_checkpoint(record["note"])
@@ -660,7 +661,7 @@ class Bundle:
             return file.read()
 
     def lines(self, name):
-        return self.read(name).decode().splitlines() if name in self.names() else []
+        return [line for line in self.read(name).decode().split("\n") if line] if name in self.names() else []
 
 
 def verify_bundle(path, pinned=(), anchor_lines=()):
@@ -785,19 +786,19 @@ def _check_interactions(bundle, walk, report):
 
 
 # --- A receiver's copy of a stream --------------------------------------------------------------------
-CEF_FIELD = re.compile(r"(?:^|\s)(pg[A-Z][A-Za-z]*)=(\S*)")
+CEF_FIELD = re.compile(r"(?:^|[\s|])(pg[A-Z][A-Za-z]*)=(\S*)")
 
 
 def copied_records(text):
     """Records of a stored stream in any of our formats, each as its chain fields or as {"checkpoint": note}."""
     if text.startswith("org,"):
-        yield from csv.DictReader(text.splitlines())
+        for record in csv.DictReader(io.StringIO(text, newline="")):
+            yield dict(record, checkpoint=record["checkpoint"].replace("\\n", "\n"))
         return
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.lstrip().startswith("{"):
             record = json.loads(line)
-            found = record.get("unmapped", record.get("promptguard", {})).get("audit", record)
-            yield found
+            yield record.get("unmapped", record.get("promptguard", {})).get("audit", record)
         elif "CEF:0|" in line:
             fields = dict(CEF_FIELD.findall(line.partition("CEF:0|")[2]))
             names = {"pgOrg": "org", "pgEpoch": "epoch", "pgSeq": "seq", "pgSealed": "sealed_us"}
@@ -858,7 +859,7 @@ def main(arguments=None):
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     try:
-        anchors = Path(options.anchors).read_text().splitlines() if options.anchors else []
+        anchors = Path(options.anchors).read_text().rstrip("\n").split("\n") if options.anchors else []
         path = Path(options.bundle)
         if path.is_dir() or zipfile.is_zipfile(path):
             reports = [verify_bundle(path, options.key, anchors)]

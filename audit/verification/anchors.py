@@ -26,7 +26,7 @@ class AnchorEvidence:
     def from_file(cls, path: str, pinned: Sequence[str] = (), *, required: bool = False) -> "AnchorEvidence":
         """The evidence in `path`; a file that is not there is a finding only where it is `required`."""
         try:
-            return cls(Path(path).read_text().splitlines(), pinned)
+            return cls(Path(path).read_text().rstrip("\n").split("\n"), pinned)
         except (OSError, UnicodeDecodeError):
             return cls([], pinned, missing=required)
 
