@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from audit.urls import urlpatterns as audit
 from organizations.urls import urlpatterns as organizations
 from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
@@ -10,6 +11,7 @@ from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 
 dashboard = [
+    *audit,
     *organizations,
     *projects.dashboard,
     *guard.dashboard,
