@@ -242,34 +242,53 @@ def split_notes(text):
     return notes
 
 
+def _key_id(name, public):
+    return sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+
+
 class Keyring:
     """Public keys that are either pinned or introduced by a trusted predecessor's signature."""
 
     def __init__(self, records=(), pinned=(), check=ed25519_valid):
         self._check, self._seen = check, {}
-        self.trusted, self.untrusted = {}, 0
+        self.trusted = {}
         self.proven = {}  # (organization, epoch) -> the size that somebody else has seen
         for text in pinned:
             name, key_id, encoded = text.split("+", 2)
             self.trusted[name, bytes.fromhex(key_id)] = {"public": base64.b64decode(encoded)[1:]}
-        for record in sorted(records, key=lambda record: record["created"]):
-            self._introduce(record, first=not self.trusted)
+        waiting = sorted(records, key=lambda record: record["created"])
+        if not self.trusted:
+            waiting = self._trust_the_first(waiting)
+        while introduced := [record for record in waiting if self._is_introduced(record)]:
+            waiting = [record for record in waiting if record not in introduced]
+            for record in introduced:
+                self._trust(record)
+            self._seen.clear()
 
-    def _introduce(self, record, first):
+    def _trust_the_first(self, records):
+        """Without a pinned key the oldest one that vouches for itself is where trust begins."""
+        for position, record in enumerate(records):
+            self._trust(record)
+            if self._is_introduced(record):
+                return records[:position] + records[position + 1 :]
+            self.trusted.clear()
+            self._seen.clear()
+        return []
+
+    def _trust(self, record):
         public, name = bytes.fromhex(record["public"]), record["name"]
-        identity = (name, sha256(name.encode() + b"\n\x01" + public).digest()[:4])
-        if first:
-            self.trusted[identity] = dict(record, public=public)
-        vkey = f"{name}+{identity[1].hex()}+{base64.b64encode(b'%c' % 1 + public).decode()}"
+        self.trusted[name, _key_id(name, public)] = dict(record, public=public)
+
+    def _is_introduced(self, record):
+        """Whether a trusted key has signed the record's text form; a pinned key may bring its own record."""
+        public, name = bytes.fromhex(record["public"]), record["name"]
+        encoded = base64.b64encode(b"\x01" + public).decode()
+        text = f"{name}+{_key_id(name, public).hex()}+{encoded}"
         try:
-            introduced = vkey in split_note(record["introduction"])[0].split("\n")
+            said = split_note(record["introduction"])[0].split("\n")
         except ValueError:
-            introduced = False
-        if introduced and self.signer(record["introduction"]):
-            self.trusted[identity] = dict(record, public=public)
-        else:
-            self.trusted.pop(identity, None) if first else None
-            self.untrusted += 1
+            return False
+        return text in said and self.signer(record["introduction"]) is not None
 
     def signer(self, note):
         """The trusted key that signed `note`, or None."""
@@ -533,7 +552,7 @@ class ChainVerifier:
         if said is None:
             self.report.add("content", epoch, seq, "not an event")
             return None
-        at = microseconds(said[1].decode())
+        at = microseconds(said[1].decode(errors="replace"))
         if at is None or not -LATE_US <= at - sealed_us <= EARLY_US:
             self.report.add("skew", epoch, seq, "the time it claims is far from the time it was sealed")
         if said[3] != self._org_text:
@@ -546,12 +565,16 @@ class ChainVerifier:
         if said[8] in SPECIAL:
             self._special(said, epoch, seq, sealed_us, document)
         if self.commitments is not None and said[5]:
-            parts = [(part["s"], part["c"]) for part in json.loads(document)["priv"]]
-            self.commitments(epoch, seq, said[2].decode(), parts)
+            try:
+                parts = [(str(part["s"]), str(part["c"])) for part in json.loads(document)["priv"]]
+            except (ValueError, KeyError, TypeError, RecursionError):
+                self.report.add("content", epoch, seq, "not an event")
+            else:
+                self.commitments(epoch, seq, said[2].decode(errors="replace"), parts)
         return (*said, at)
 
     def class_of(self, kind):
-        return "forever" if kind.decode() in STRUCTURAL else self.retention_class
+        return "forever" if kind.decode(errors="replace") in STRUCTURAL else self.retention_class
 
     def _special(self, said, epoch, seq, sealed_us, document):
         kind, details = said[8], event_details(document)
@@ -563,7 +586,7 @@ class ChainVerifier:
             if details.get("class") in DAYS:
                 self.retention_class = self.classes[epoch, seq] = details["class"]
         elif kind == b"interactions.sealed":
-            self.sealed_batches.append((epoch, seq, said[2].decode(), details))
+            self.sealed_batches.append((epoch, seq, said[2].decode(errors="replace"), details))
 
     def finish(self):
         """Everything that can only be said at the end. Returns the report."""
@@ -661,7 +684,7 @@ class Bundle:
             return file.read()
 
     def lines(self, name):
-        return [line for line in self.read(name).decode().split("\n") if line] if name in self.names() else []
+        return [line for line in self.read(name).decode(errors="replace").split("\n") if line] if name in self.names() else []
 
 
 def verify_bundle(path, pinned=(), anchor_lines=()):
@@ -709,7 +732,7 @@ def _check_manifest(bundle, report, keys, names):
         if keys.trusted:
             report.add("bundle-altered", 0, 0, "the manifest's signature is missing")
         return
-    note = bundle.read("manifest.note").decode()
+    note = bundle.read("manifest.note").decode(errors="replace")
     said = sha256(bundle.read("manifest.json")).hexdigest()
     if keys.signer(note) is None or said not in note.split("\n"):
         report.add("bundle-altered", 0, 0, "the manifest is not what was signed")
@@ -721,7 +744,7 @@ def _bundle_marks(bundle, report, keys, anchor_lines):
     for note in read_anchors(anchor_lines, report, keys).get(str(report.organization), ()):
         report.counts["anchors"] += 1
         marks += note_marks(report, keys, report.organization, "anchor", None, note)
-    for note in split_notes(bundle.read("checkpoints.txt").decode()):
+    for note in split_notes(bundle.read("checkpoints.txt").decode(errors="replace")):
         report.counts["checkpoints"] += 1
         marks += note_marks(report, keys, report.organization, "checkpoint", None, note)
     return marks
@@ -819,7 +842,7 @@ def _canonical_of(record):
 def verify_copy(text, pinned=()):
     """Findings about a receiver's copy, one report for each organization.
 
-    Delivery is at least once: order does not matter, and the same record may come twice.
+    Delivery is at least once: order does not matter, and the same record may come twice. Raises ValueError.
     """
     chains, notes = {}, {}
     for record in copied_records(text):
@@ -831,11 +854,12 @@ def verify_copy(text, pinned=()):
         previous, link = bytes.fromhex(record["prev"]), bytes.fromhex(record["hash"])
         place = (int(record["epoch"]), int(record["seq"]), int(record["sealed_us"]))
         chains.setdefault(record["org"], set()).add((*place, previous, link, None, _canonical_of(record)))
-    reports = [
+    if not chains and not notes:
+        raise ValueError("nothing in it is a record of ours")
+    return [
         _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned)
         for org in sorted({*chains, *notes})
     ]
-    return reports
 
 
 def _verify_copied_chain(org, rows, notes, pinned):

@@ -20,6 +20,7 @@ from audit.interactions import fold_interactions
 from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
 from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.tree import TILE_WIDTH, CompactRange
+from promptguard.core import metrics
 from promptguard.core.tenancy import platform_scope
 
 log = structlog.get_logger(__name__)
@@ -135,6 +136,7 @@ def seal_batch(limit: int = BATCH) -> int:
         if rows:
             seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
+    metrics.AUDIT_SEALED.inc(len(rows))
     return len(rows)
 
 

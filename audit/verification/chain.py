@@ -77,7 +77,7 @@ class DatabaseVerifier:
         if at_us is not None and at_us != occurred_us:
             self.report.add("projection", epoch, seq, "a filter column differs from the content")
         stored_id, *stored = columns
-        shown = [kind, actor, outcome, [target.decode() for target in targets], severity]
+        shown = [kind, actor, outcome, [target.decode(errors="replace") for target in targets], severity]
         expected_class = self.walk.class_of(kind) if kind != b"retention.changed" else "forever"
         if stored != shown or stored_id.hex().encode() != event_id.replace(b"-", b""):
             self.report.add("projection", epoch, seq, "a filter column differs from the content")
