@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from audit.urls import urlpatterns as audit
 from organizations.urls import urlpatterns as organizations
 from organizations.views.pages import LinkPage
 from promptguard.core import health
@@ -11,6 +12,7 @@ from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 
 dashboard: list[URLPattern | URLResolver] = [
+    *audit,
     *organizations,
     *projects.dashboard,
     *guard.dashboard,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from audit.actions import Action as A
 from organizations import accounts, sessions
+from audit.services import record
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
 from organizations.models import User
@@ -40,6 +41,12 @@ def key(tenant: Tenant) -> dict[str, Any]:
 
 def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
+
+
+def audit_event(tenant: Tenant) -> dict[str, Any]:
+    """Accepted, not sealed: these tests commit nothing."""
+    with organization_scope(tenant.organization.id):
+        return {"event": record(A.PROJECT_UPDATED, caller=tenant.owner.caller).event_id}
 
 
 @dataclass(frozen=True)
@@ -450,6 +457,13 @@ DASHBOARD = [
     Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
+    Door("audit-event-list", "GET", P.AUDIT_READ),
+    Door("audit-event-detail", "GET", P.AUDIT_READ, path=audit_event),
+    Door("audit-event-proof", "GET", P.AUDIT_READ, 409, path=audit_event),
+    Door("audit-checkpoint", "GET", P.AUDIT_READ, 404),
+    Door("audit-consistency", "GET", P.AUDIT_READ, 404),
+    Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
+    Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
     Door("openapi", "GET", None),
 ]
 
