@@ -13,7 +13,9 @@ from promptguard.guard.engine.matching import PatternBank
 from promptguard.guard.engine.views.reading import Octets, Reading
 
 RULES: tuple[Rule, ...] = (*english.RULES, *structure.RULES, *languages.RULES)
-_SQUEEZABLE: tuple[Rule, ...] = (*english.RULES, *structure.RULES)
+_SQUEEZABLE: tuple[Rule, ...] = tuple(
+    rule for rule in (*english.RULES, *structure.RULES) if rule.is_squeezable
+)
 _DISGUISE_BONUS = 0.12
 
 
@@ -44,7 +46,7 @@ def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHi
     views = [(octets, RULES, _plain_bank()) for octets in reading.plain]
     views += [(octets, _SQUEEZABLE, _squeezed_bank()) for octets in reading.squeezed]
     for octets, rules, bank in views:
-        for hit in _scan_view(rules, bank, octets):
+        for hit in _scan_view(rules, bank, octets, origin):
             known = best.get(hit.rule.id)
             if hit.rule.scope.covers(origin, is_output) and (
                 known is None or hit.confidence > known.confidence
@@ -53,13 +55,17 @@ def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHi
     return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.start, hit.rule.id))
 
 
-def _scan_view(rules: tuple[Rule, ...], bank: PatternBank, octets: Octets) -> Iterator[RuleHit]:
+def _scan_view(
+    rules: tuple[Rule, ...], bank: PatternBank, octets: Octets, origin: Origin
+) -> Iterator[RuleHit]:
     disguised = octets.view.name not in ("raw", "canonical")
     for position in bank.candidates(octets.octets):
         span = bank.first(position, octets.octets)
         if span is not None:
             rule = rules[position]
-            weight = min(0.99, rule.weight + _DISGUISE_BONUS) if disguised else rule.weight
+            weight = rule.weight_for(origin)
+            if disguised:
+                weight = min(0.99, weight + _DISGUISE_BONUS)
             yield RuleHit(rule, weight, *octets.raw_span(*span), octets.view.name)
 
 
