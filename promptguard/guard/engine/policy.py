@@ -20,6 +20,7 @@ from promptguard.guard.engine.guardrails import (
     default_guardrails,
     merge_guardrails,
 )
+from promptguard.guard.engine.model import model_version
 from promptguard.guard.engine.verdict import RedactionMode
 
 # Part of every policy version: a change of rules or weights is a change of verdicts.
@@ -102,6 +103,7 @@ class Policy:
         settings = merge_guardrails(default_guardrails(use_case, strictness), guardrails)
         fingerprint = [
             ENGINE_VERSION,
+            model_version(),
             use_case,
             strictness,
             settings,

@@ -1,4 +1,6 @@
-"""Reading training rows, and splitting them by source: rows of one source are alike, and would flatter the model."""
+"""Reading training rows, and splitting them by source: rows of one source are alike, and would flatter
+the model.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,9 @@ HARD_BENIGN = frozenset({"hard_benign"})
 # What an application's author writes: excluded from false positives, because system messages are not judged.
 SYSTEM_PROMPTS = frozenset({"system_prompt"})
 INDIRECT = frozenset({"indirect_injection", "benign_tool", "benign_doc"})
+# What models and users write can also stand in a document; it teaches the document model what is harmless
+# there.
+DOCUMENT_LIKE = frozenset({"benign_output"})
 
 # Rows of our own are always trained on and never counted in a result.
 OWN_PREFIX = "own_"
@@ -85,8 +90,11 @@ def _parse(path: Path) -> Iterator[Row]:
             )
 
 
-def fold_of(source: str) -> int:
-    """The fold that holds this source out; sources of unknown origin are spread by name."""
+def fold_of(source: str) -> int | None:
+    """The fold that holds this source out; None for our own rows, except those built on a carrier's text."""
+    if source.startswith(OWN_PREFIX):
+        carrier = source.partition(":")[2]
+        return fold_of(carrier) if carrier else None
     for number, fold in enumerate(FOLDS):
         if source in fold:
             return number

@@ -1,4 +1,5 @@
-"""Fitting the linear model: windows of rows, sources weighted against each other, a seeded logistic regression.
+"""Fitting the linear model: windows of rows, sources weighted against each other, a seeded logistic
+regression.
 
 scikit-learn is needed here and nowhere else; it is imported when a fit begins.
 """
@@ -10,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from promptguard.guard.engine.model.features import DIMENSIONS, hashed_features
 from promptguard.guard.engine.model.linear import InjectionModel
 from promptguard.guard.engine.model.windows import windows
 from promptguard.guard.engine.views import read
-from promptguard.guard.training.datasets import HARD_BENIGN, INDIRECT, SYSTEM_PROMPTS, Row
+from promptguard.guard.training.datasets import DOCUMENT_LIKE, HARD_BENIGN, INDIRECT, SYSTEM_PROMPTS, Row
 
 _WINDOWS_PER_ROW = 4
 _BLATANT = frozenset({"prompt_injection"})
@@ -45,7 +45,9 @@ class FitSettings:
 
 
 def model_text(text: str) -> str:
-    """What the model reads: the last plain view, in which characters and encodings are no longer disguised."""
+    """What the model reads: the last plain view, in which characters and encodings are no longer
+    disguised.
+    """
     reading = read(text)
     opened = [octets for octets in reading.plain if octets.view.name != "cipher"]
     return opened[-1].view.text
@@ -54,11 +56,18 @@ def model_text(text: str) -> str:
 def for_channel(rows: Sequence[Row], indirect: bool) -> list[Row]:
     """The rows one model learns from: what is a request in a message is an attack in a document.
 
-    The model for documents also learns direct attacks; the one for messages never sees documents' imperatives.
+    The model for documents also learns direct attacks; the one for messages never sees documents'
+    imperatives.
     """
     if indirect:
-        return [row for row in rows if row.is_indirect or (row.label and row.category in _BLATANT)]
-    return [row for row in rows if row.category != "indirect_injection" and row.category not in SYSTEM_PROMPTS]
+        return [
+            row
+            for row in rows
+            if row.is_indirect or row.category in DOCUMENT_LIKE or row.category in _BLATANT
+        ]
+    return [
+        row for row in rows if row.category != "indirect_injection" and row.category not in SYSTEM_PROMPTS
+    ]
 
 
 def _row_windows(row: Row, chance: random.Random) -> Iterator[str]:
@@ -138,15 +147,9 @@ def fit(rows: Sequence[Row], settings: FitSettings, matrix: Matrix | None = None
     )
     regression.fit(matrix.features, matrix.labels, sample_weight=weights)
     learnt = regression.coef_[0].astype(np.float16)
-    return InjectionModel(learnt.astype(np.float32), float(regression.intercept_[0]), _version(learnt))
+    bias = float(regression.intercept_[0])
+    return InjectionModel(learnt.astype(np.float32), bias, 1.0, 0.0, _version(learnt))
 
 
 def _version(weights: NDArray[np.float16]) -> str:
     return hashlib.sha256(weights.tobytes()).hexdigest()[:12]
-
-
-def save(model: InjectionModel, path: Path) -> None:
-    """Write the weights in half precision, compressed."""
-    np.savez_compressed(
-        path, weights=model.weights.astype(np.float16), bias=np.float64(model.bias), version=np.str_(model.version)
-    )

@@ -1,4 +1,5 @@
 # ruff: noqa: E501, S311 — texts are one line each; the generator is seeded on purpose
+# fmt: off
 """Jailbreaks wrapped in stories, and the same stories around honest requests, so that a persona alone is no alarm."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The trained injection model: hashed n-grams and a linear layer, read with NumPy alone."""
+"""The trained injection models: hashed n-grams and a linear layer, read with NumPy alone."""
 
-from promptguard.guard.engine.model.linear import InjectionModel, injection_model, model_version
+from promptguard.guard.engine.model.linear import InjectionModel, injection_models, model_version
 
-__all__ = ["InjectionModel", "injection_model", "model_version"]
+__all__ = ["InjectionModel", "injection_models", "model_version"]

@@ -1,6 +1,7 @@
 """Hashed character and word n-grams of a text, the same in training and at run time.
 
-Feature hashing (Weinberger et al., 2009) without a vocabulary: nothing of the training texts is kept in the weights.
+Feature hashing (Weinberger et al., 2009) without a vocabulary: no training text
+can be read from the weights.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def normalise(text: str) -> str:
 
 
 def hashed_features(text: str) -> tuple[Indices, Values]:
-    """Feature positions in a space of 2^18, repeated as often as they occur, and the value of each occurrence."""
+    """Feature positions in a space of 2^18, repeated as often as they occur, and the value of each
+    occurrence.
+    """
     normal = normalise(text)
     blocks = [_char_block(normal), _word_block(normal)]
     indices = np.concatenate([block for block in blocks if block.size] or [np.empty(0, np.int64)])

@@ -10,7 +10,9 @@ MAX_WINDOWS = 200
 
 
 def windows(text: str) -> Iterator[str]:
-    """The text itself when it is short, else windows of 1000 characters every 600; the bound covers 120,000."""
+    """The text itself when it is short, else windows of 1000 characters every 600; the bound covers
+    120,000.
+    """
     if len(text) <= WINDOW_CHARS + STRIDE_CHARS // 2:
         yield text
         return
