@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from promptguard.guard.engine.content import Segment
+from promptguard.guard.engine.contents import allowed_spans, find_content
 from promptguard.guard.engine.detectors.pii import scan_pii
 from promptguard.guard.engine.detectors.secrets import scan_secrets
 from promptguard.guard.engine.injections import find_injection
@@ -17,14 +19,27 @@ from promptguard.guard.engine.views import Reading, read
 _PII_DETECTOR, _SECRET_DETECTOR = "pii", "secrets"
 
 
-def scan_segment(segment: Segment, policy: Policy) -> Iterator[Finding]:
-    """All findings in one string."""
+def scan_segment(segment: Segment, policy: Policy) -> list[Finding]:
+    """All findings in one string; those inside an allowed stretch are on record as suppressed."""
     if not segment.text:
-        return
+        return []
     reading = read(segment.text)
-    yield from find_injection(segment, reading, policy)
-    yield from _secrets(segment, reading, policy)
-    yield from _pii(segment, reading, policy)
+    found = [
+        *find_injection(segment, reading, policy),
+        *_secrets(segment, reading, policy),
+        *_pii(segment, reading, policy),
+        *find_content(segment, reading, policy),
+    ]
+    spans = allowed_spans(segment, reading, policy)
+    return [_vouched_for(finding, spans) for finding in found] if spans else found
+
+
+def _vouched_for(finding: Finding, spans: list[tuple[int, int]]) -> Finding:
+    where = finding.location
+    if where is None or not finding.suppressible:
+        return finding
+    inside = any(start <= where.start and where.end <= end for start, end in spans)
+    return replace(finding, status=Status.SUPPRESSED) if inside else finding
 
 
 def _secrets(segment: Segment, reading: Reading, policy: Policy) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ def find_injection(segment: Segment, reading: Reading, policy: Policy) -> Iterat
     ]
     kept = [hit for hit in hits if not _is_suppressed(policy, hit, segment)]
     evidence = _evidence(segment, _without_suppressed(segment, reading, hits, kept), policy)
+    # What excuses every rule that fired excuses the model's suspicion of the same words.
+    evidence *= max((hit.excuse for hit in kept), default=1.0)
     joint = round(1 - (1 - combined_score(kept)) * (1 - evidence), 4)
     band = policy.bands[_guardrail(kept[0], segment.origin) if kept else _model_guardrail(segment)]
     if band.name(joint) is None:

@@ -39,6 +39,7 @@ class HeldOut:
 
     rows: tuple[Row, ...]
     rules: Scores
+    excuses: Scores
     margins: Scores
 
     def fused(self, message: InjectionModel, document: InjectionModel) -> Scores:
@@ -46,22 +47,24 @@ class HeldOut:
         indirect = np.array([row.is_indirect for row in self.rows])
         slope = np.where(indirect, document.slope, message.slope)
         centre = np.where(indirect, document.centre, message.centre)
-        return fuse(self.rules, self.margins, slope, centre)
+        return fuse(self.rules, self.excuses, self.margins, slope, centre)
 
 
-def fuse(rules: Scores, margins: Scores, slope: Scores | float, centre: Scores | float) -> Scores:
-    """Noisy-or of the rules' score and the model's evidence."""
-    evidence = 1.0 / (1.0 + np.exp(-np.clip(slope * (margins - centre), -30, 30)))
+def fuse(
+    rules: Scores, excuses: Scores, margins: Scores, slope: Scores | float, centre: Scores | float
+) -> Scores:
+    """Noisy-or of the rules' score and the model's evidence, which what excuses every rule also weakens."""
+    evidence = excuses / (1.0 + np.exp(-np.clip(slope * (margins - centre), -30, 30)))
     fused: Scores = 1.0 - (1.0 - rules) * (1.0 - evidence)
     return fused
 
 
-def rule_scores(rows: Iterable[Row]) -> Scores:
-    """What the rules alone say of each row."""
+def rule_scores(rows: Iterable[Row]) -> tuple[Scores, Scores]:
+    """What the rules alone say of each row, and how far it is excused."""
     origins = {True: Origin.TOOL_RESULT, False: Origin.USER}
-    return np.array(
-        [combined_score(scan_rules(read(row.text), origins[row.is_indirect], False)) for row in rows]
-    )
+    hits = [scan_rules(read(row.text), origins[row.is_indirect], False) for row in rows]
+    scores = np.array([combined_score(each) for each in hits])
+    return scores, np.array([max((hit.excuse for hit in each), default=1.0) for each in hits])
 
 
 def hold_out(rows: Sequence[Row], settings: dict[str, FitSettings]) -> HeldOut:
@@ -78,7 +81,7 @@ def hold_out(rows: Sequence[Row], settings: dict[str, FitSettings]) -> HeldOut:
             _score(model, matrix, judged, margins)
     real = [number for number, row in enumerate(rows) if not row.source.startswith(OWN_PREFIX)]
     kept = tuple(rows[number] for number in real)
-    return HeldOut(kept, rule_scores(kept), margins[real])
+    return HeldOut(kept, *rule_scores(kept), margins[real])
 
 
 def _fit_without(
@@ -142,10 +145,11 @@ def calibrate(model: InjectionModel, held_out: HeldOut, is_document: bool, limit
     """
     chosen = [number for number, row in enumerate(held_out.rows) if row.is_indirect is is_document]
     rows = [held_out.rows[number] for number in chosen]
+    rules, excuses, margins = (part[chosen] for part in (held_out.rules, held_out.excuses, held_out.margins))
     best: tuple[float, float, float] | None = None
     for slope in _SLOPES:
         for centre in _CENTRES:
-            blocked = fuse(held_out.rules[chosen], held_out.margins[chosen], slope, centre) >= BLOCK_THRESHOLD
+            blocked = fuse(rules, excuses, margins, slope, centre) >= BLOCK_THRESHOLD
             if (
                 false_alarms(rows, blocked, False) > limits.ordinary
                 or false_alarms(rows, blocked, True) > limits.hard

@@ -82,7 +82,7 @@ _WORDS = {
         r"aforementioned|before)"
     ),
     "rules": (
-        r"(?:instructions?|directions?|directives?|commands?|rules?|guidelines?|prompts?|orders?|polic(?:y|ies)|"
+        r"(?:instructions?|directions?|directives?|commands?|rules?|guidelines?|prompts?|orders|polic(?:y|ies)|"
         r"constraints?|restrictions?|limitations?|programming|training|guardrails?|protocols?|safeguards?|filters?|"
         r"principles?|ethics|morals|restraints?)"
     ),

@@ -8,6 +8,7 @@ from functools import cache
 
 from promptguard.guard.engine.content import Origin
 from promptguard.guard.engine.detectors.injection import english, languages, structure
+from promptguard.guard.engine.detectors.injection.excuses import excuse
 from promptguard.guard.engine.detectors.injection.grammar import Rule
 from promptguard.guard.engine.matching import PatternBank
 from promptguard.guard.engine.views.reading import Octets, Reading
@@ -17,17 +18,21 @@ _SQUEEZABLE: tuple[Rule, ...] = tuple(
     rule for rule in (*english.RULES, *structure.RULES) if rule.is_squeezable
 )
 _DISGUISE_BONUS = 0.12
+_OTHER_LANGUAGES = frozenset(rule.id for rule in languages.RULES)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """A rule that fired: where in the raw text, in which view, and with what confidence."""
+    """A rule that fired: where in the raw text, in which view, with what confidence, and how far it was
+    excused.
+    """
 
     rule: Rule
     confidence: float
     start: int
     end: int
     view: str
+    excuse: float = 1.0
 
 
 @cache
@@ -52,7 +57,14 @@ def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHi
                 known is None or hit.confidence > known.confidence
             ):
                 best[hit.rule.id] = hit
-    return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.start, hit.rule.id))
+    # The stems of related languages overlap with English; one rule for one sentence is enough.
+    english_groups = {hit.rule.group for hit in best.values() if hit.rule.id not in _OTHER_LANGUAGES}
+    hits = [
+        hit
+        for hit in best.values()
+        if hit.rule.id not in _OTHER_LANGUAGES or hit.rule.group not in english_groups
+    ]
+    return sorted(hits, key=lambda hit: (-hit.confidence, hit.start, hit.rule.id))
 
 
 def _scan_view(
@@ -66,7 +78,10 @@ def _scan_view(
             weight = rule.weight_for(origin)
             if disguised:
                 weight = min(0.99, weight + _DISGUISE_BONUS)
-            yield RuleHit(rule, weight, *octets.raw_span(*span), octets.view.name)
+            low, high = octets.char_span(*span)
+            factor = excuse(rule, octets.view.text, low, high)
+            start, end = octets.view.raw_span(low, high)
+            yield RuleHit(rule, round(weight * factor, 4), start, end, octets.view.name, factor)
 
 
 def combined_score(hits: list[RuleHit]) -> float:
