@@ -19,7 +19,7 @@ from promptguard.guard.training.fit import FitSettings, Matrix, fit, for_channel
 
 Scores = NDArray[np.float64]
 BLOCK_THRESHOLD = 0.8
-_SLOPES = (0.4, 0.5, 0.7, 1.0)
+_SLOPES = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _CENTRES = tuple(number / 4 for number in range(25))
 
 
@@ -29,8 +29,8 @@ class Limits:
     new text.
     """
 
-    ordinary: float = 0.003
-    hard: float = 0.02
+    ordinary: float = 0.004
+    hard: float = 0.03
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from functools import cache
 
 import re2
 
+from promptguard.guard.engine.content import Origin
 from promptguard.guard.engine.detectors.injection.grammar import Rule
 
 _BEFORE, _AFTER = 110, 60
@@ -43,7 +44,7 @@ def _compiled() -> dict[str, re2._Regexp]:
     return {name: re2.compile(source) for name, source in sources.items()}
 
 
-def excuse(rule: Rule, text: str, start: int, end: int) -> float:
+def excuse(rule: Rule, text: str, start: int, end: int, origin: Origin) -> float:
     """Factor 0..1 for the confidence of a match at `text[start:end]`; 1 when nothing excuses it."""
     if rule.group in _NEVER_EXCUSED:
         return 1.0
@@ -51,10 +52,13 @@ def excuse(rule: Rule, text: str, start: int, end: int) -> float:
     before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
     if _opens_quote(before) and patterns["mention"].search(before):
         factor *= 0.6
-    if patterns["explaining"].search(before):
-        factor *= 0.7
     if patterns["defending"].search(before):
         factor *= 0.75
+    if origin.is_indirect:
+        # Nobody asks a question in a tool result: there, a question before an order is a lure.
+        return max(factor, 0.35)
+    if patterns["explaining"].search(before):
+        factor *= 0.7
     if patterns["everyday"].search(before + text[start:end] + after):
         factor *= 0.7
     return max(factor, 0.35)

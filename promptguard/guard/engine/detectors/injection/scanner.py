@@ -79,7 +79,7 @@ def _scan_view(
             if disguised:
                 weight = min(0.99, weight + _DISGUISE_BONUS)
             low, high = octets.char_span(*span)
-            factor = excuse(rule, octets.view.text, low, high)
+            factor = excuse(rule, octets.view.text, low, high, origin)
             start, end = octets.view.raw_span(low, high)
             yield RuleHit(rule, round(weight * factor, 4), start, end, octets.view.name, factor)
 
