@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from compliance.urls import urlpatterns as compliance
 from organizations.urls import urlpatterns as organizations
 from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
@@ -11,6 +12,7 @@ from promptguard.projects import urls as projects
 
 dashboard = [
     *organizations,
+    *compliance,
     *projects.dashboard,
     *guard.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),

@@ -12,6 +12,7 @@ PACKAGES = ("promptguard", "organizations", "audit", "compliance", "sso")
 # Every function, or whole module, that reads across tenants, and why it must.
 ACROSS_TENANTS = {
     "audit": "the verifier and the operators' commands walk over chains, each filtered by its organization",
+    "compliance": "a person's data lies in several organizations; every query is filtered by that person",
     "organizations.selectors.memberships_of": "a person's own memberships lie in several organizations",
     "organizations.selectors.organizations_of": "a person's own organizations",
     "promptguard.demo.seeding.describe_people": "the demo lists the people of both its organizations",
