@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import Action as A
-from organizations import accounts, sessions
 from audit.services import record
+from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
 from organizations.models import User
