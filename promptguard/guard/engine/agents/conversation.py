@@ -60,7 +60,7 @@ def drift_finding(previous: Sequence[TurnSignals], current: TurnSignals) -> Find
     if (
         not primed
         or not current.is_sensitive
-       
+
     ):
         return None
     kinds = frozenset[str]().union(*(turn.priming for turn in primed))
