@@ -70,6 +70,10 @@ class Action(StrEnum):
         "A refresh token of {actor} was used twice.",
     )
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
+    DATA_EXPORT_REQUESTED = "data.export_requested", Severity.NOTICE, "{actor} asked for a copy of their data."
+    ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
+    ERASURE_COMPLETED = "erasure.completed", Severity.CRITICAL, "A person was erased, and looked for again in vain."
+    ERASURE_REQUESTED = "erasure.requested", Severity.CRITICAL, "{actor} asked to be erased."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
     INVITATION_CANCELLED = (

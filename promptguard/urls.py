@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from audit.urls import urlpatterns as audit
+from compliance.urls import urlpatterns as compliance
 from organizations.urls import urlpatterns as organizations
 from organizations.views.pages import LinkPage
 from promptguard.core import health
@@ -11,7 +13,9 @@ from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 
 dashboard: list[URLPattern | URLResolver] = [
+    *audit,
     *organizations,
+    *compliance,
     *projects.dashboard,
     *guard.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),

@@ -4,14 +4,19 @@ their permissions, this table declares them again, and `tests/house/test_doors.p
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from audit.actions import Action as A
+from audit.services import record
+from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
-from organizations.models import User
+from organizations.models import Membership, User
 from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
@@ -42,11 +47,18 @@ def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
 
 
+def audit_event(tenant: Tenant) -> dict[str, Any]:
+    """Accepted, not sealed: these tests commit nothing."""
+    with organization_scope(tenant.organization.id):
+        return {"event": record(A.PROJECT_UPDATED, caller=tenant.owner.caller).event_id}
+
+
 @dataclass(frozen=True)
 class Door:
     """`needs` is None for a public door; `audits` is exactly what a success appends to the chain, in order.
 
     `path` gives the URL's arguments for a tenant, `body` a body that succeeds, `grow` adds one row to a list.
+    A `personal` door is about the person who opens it: the ids in its path are the owner's, and 404 to others.
     `foreign` are the body's keys that name an object of the tenant: with another tenant's id they are 404.
     """
 
@@ -59,9 +71,40 @@ class Door:
     body: Arguments | None = None
     grow: Callable[[Tenant], Any] | None = None
     foreign: Arguments | None = None
+    personal: bool = False
 
     def __str__(self) -> str:
         return f"{self.verb} {self.name}"
+
+
+def a_data_request(kind: str) -> Arguments:
+    """A request of the owner's that is waiting."""
+
+    def make(tenant: Tenant) -> dict[str, Any]:
+        later = timezone.now() + timedelta(days=1)
+        made, _ = PrivacyRequest.objects.get_or_create(
+            kind=kind, subject_id=tenant.owner.user.id, defaults={"execute_after": later}
+        )
+        return {"request_id": made.id}
+
+    return make
+
+
+def deletion_with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    """Nobody who is an organization's only owner can be erased."""
+    heir = list(tenant.people.values())[-1].user
+    with organization_scope(tenant.organization.id):
+        if len(tenant.people) > 1:
+            Membership.objects.for_caller(tenant.owner.caller).filter(user=heir).update(role="owner")
+    return {"confirmation": "DELETE MY DATA"}
+
+
+def a_package(tenant: Tenant) -> dict[str, Any]:
+    """An export of the owner's that is done."""
+    made, _ = PrivacyRequest.objects.get_or_create(
+        kind="export", subject_id=tenant.owner.user.id, state="done", package="nothing.zip"
+    )
+    return {"request_id": made.id}
 
 
 def an_interaction(tenant: Tenant) -> Any:
@@ -269,6 +312,30 @@ DASHBOARD = [
         path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
+    Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
+    Door("data-export", "POST", P.ACCOUNT_MANAGE, 200, A.DATA_EXPORT_REQUESTED),
+    Door("data-export-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("export"), personal=True),
+    Door("data-export-link", "POST", P.ACCOUNT_MANAGE, 201, path=a_package, personal=True),
+    Door("data-export-download", "GET", P.ACCOUNT_MANAGE, 404, path=a_package, personal=True),
+    Door(
+        "data-deletion",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        202,
+        A.ERASURE_REQUESTED,
+        body=deletion_with_a_second_owner,
+    ),
+    Door("data-deletion-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("erasure"), personal=True),
+    Door(
+        "data-deletion-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        200,
+        A.ERASURE_CANCELLED,
+        path=a_data_request("erasure"),
+        personal=True,
+    ),
+    Door("organization-list", "GET", P.ACCOUNT_MANAGE),
     Door(
         "organization-list",
         "POST",
@@ -450,6 +517,13 @@ DASHBOARD = [
     Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
+    Door("audit-event-list", "GET", P.AUDIT_READ),
+    Door("audit-event-detail", "GET", P.AUDIT_READ, path=audit_event),
+    Door("audit-event-proof", "GET", P.AUDIT_READ, 409, path=audit_event),
+    Door("audit-checkpoint", "GET", P.AUDIT_READ, 404),
+    Door("audit-consistency", "GET", P.AUDIT_READ, 404),
+    Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
+    Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
     Door("openapi", "GET", None),
 ]
 
