@@ -14,6 +14,7 @@ class Permission(StrEnum):
     BILLING_READ = "billing:read"
     GUARD_RUN = "guard:run"
     INTERACTION_READ = "interaction:read"
+    INTERACTION_REVIEW = "interaction:review"
     INVITATION_READ = "invitation:read"
     INVITATION_WRITE = "invitation:write"
     MEMBER_READ = "member:read"
@@ -23,4 +24,5 @@ class Permission(StrEnum):
     ORGANIZATION_WRITE = "organization:write"
     PROJECT_READ = "project:read"
     PROJECT_WRITE = "project:write"
+    REDTEAM_RUN = "redteam:run"
     USAGE_READ = "usage:read"

@@ -58,6 +58,7 @@ def test_stranger(namespace: str, door: Door, acme: Tenant) -> None:
 
 @pytest.mark.parametrize("door", [door for door in SURFACE["dashboard"] if door.needs], ids=str)
 def test_role_matrix(door: Door, acme: Tenant) -> None:
+    door.path(acme)
     for person in acme.people.values():
         expected = door.status if door.needs in MATRIX[person.role] else 403
         with undone():
@@ -108,6 +109,7 @@ def test_lists_show_only_own_rows(namespace: str, door: Door, acme: Tenant, glob
 )
 def test_every_change_is_audited(namespace: str, door: Door, acme: Tenant) -> None:
     client = client_for(namespace, acme) if door.needs else api_client()
+    door.path(acme)
     before = unsealed_actions()
     response = knock(client, namespace, door, acme)
     assert response.status_code == door.status, response.content
