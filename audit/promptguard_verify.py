@@ -216,7 +216,13 @@ def parse_checkpoint(note):
     if len(lines) != 6 or not lines[3].startswith("head ") or not lines[4].startswith("time "):
         raise ValueError("not a checkpoint")
     root = base64.b64decode(lines[2], validate=True)
-    return {"origin": lines[0], "size": int(lines[1]), "root": root, "head": lines[3][5:], "time": lines[4][5:]}
+    return {
+        "origin": lines[0],
+        "size": int(lines[1]),
+        "root": root,
+        "head": lines[3][5:],
+        "time": lines[4][5:],
+    }
 
 
 def split_notes(text):
@@ -299,8 +305,14 @@ def note_marks(report, keys, organization, kind, epoch, note):
     if signer.get("retired") and microseconds(said["time"]) > microseconds(signer["retired"]):
         report.add(f"{kind}-signature", number, said["size"], "signed with a key that had been retired")
         return []
-    if kind == "checkpoint" and signer.get("revoked") and said["size"] > signer.get("proven", {}).get(number, 0):
-        report.add("checkpoint-unproven", number, said["size"], "signed with a revoked key and not anchored before")
+    if (
+        kind == "checkpoint"
+        and signer.get("revoked")
+        and said["size"] > signer.get("proven", {}).get(number, 0)
+    ):
+        report.add(
+            "checkpoint-unproven", number, said["size"], "signed with a revoked key and not anchored before"
+        )
         return []
     return [(kind, number, said["size"], said["root"], said["head"])]
 
@@ -398,7 +410,9 @@ class ChainVerifier:
             leaf = computed
         elif leaf != computed:
             report.add("content", epoch, seq, "the content is not what was sealed")
-        expected = sha256(self.prefix + seq.to_bytes(8, "big") + sealed_us.to_bytes(8, "big") + self.link + leaf)
+        expected = sha256(
+            self.prefix + seq.to_bytes(8, "big") + sealed_us.to_bytes(8, "big") + self.link + leaf
+        )
         if expected.digest() != link or (previous is not None and previous != self.link):
             self._broken_link(seq, sealed_us, previous, link, leaf)
         if sealed_us <= self.sealed_us:
@@ -531,7 +545,9 @@ class ChainVerifier:
 
     def _ahead(self, epoch, size, reached, signed):
         if int(self.restored.get(epoch, {}).get("anchored_size", 0)) >= size:
-            self.report.add("declared-loss", epoch, reached + 1, "lost with a restored backup, declared", last=size)
+            self.report.add(
+                "declared-loss", epoch, reached + 1, "lost with a restored backup, declared", last=size
+            )
             return
         for kind, _root, _head in signed:
             self.report.add(f"{kind}-ahead", epoch, reached + 1, "signed, but no longer there", last=size)
@@ -548,9 +564,13 @@ class ChainVerifier:
         sealed_us, details = self.prune_events.get((epoch, claim["event_seq"]), (0, {}))
         root = Tree(last, map(bytes.fromhex, claim["peaks"])).root().hex()
         wanted = {"from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
-        said = next((r for r in details.get("ranges", ()) if all(r.get(k) == v for k, v in wanted.items())), None)
+        said = next(
+            (r for r in details.get("ranges", ()) if all(r.get(k) == v for k, v in wanted.items())), None
+        )
         if said is None or not self._boundary(epoch, said):
-            self.report.add("prune-unproven", epoch, first, "no chained event confirms this removal", last=last)
+            self.report.add(
+                "prune-unproven", epoch, first, "no chained event confirms this removal", last=last
+            )
         elif not self._was_due(epoch, said, sealed_us):
             self.report.add("prune-not-due", epoch, first, "removed before its time", last=last)
 

@@ -151,7 +151,13 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
     cursor.execute(READ_HEADS, [wanted])
     chains = {
         organization_id: Chain(
-            organization_id, epoch, seq, bytes(last), microseconds(sealed_at), CompactRange(seq, map(bytes, peaks)), kept
+            organization_id,
+            epoch,
+            seq,
+            bytes(last),
+            microseconds(sealed_at),
+            CompactRange(seq, map(bytes, peaks)),
+            kept,
         )
         for organization_id, epoch, seq, last, sealed_at, peaks, kept in cursor.fetchall()
     }
@@ -179,8 +185,16 @@ def _move(cursor: Any, rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> N
 
 def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
     columns = [
-        (c.organization_id, c.epoch, c.started_at, c.seq, c.hash, moment(c.sealed_us), b"".join(c.tree.peaks),
-         c.retention_class)
+        (
+            c.organization_id,
+            c.epoch,
+            c.started_at,
+            c.seq,
+            c.hash,
+            moment(c.sealed_us),
+            b"".join(c.tree.peaks),
+            c.retention_class,
+        )
         for c in chains
     ]
     cursor.execute(ADVANCE, [list(column) for column in zip(*columns, strict=True)])
@@ -195,7 +209,9 @@ def _extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
             key = (chain.organization_id, chain.epoch, level, index // TILE_WIDTH)
             pieces[key] = pieces.get(key, b"") + subtree
     if pieces:
-        columns = [list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)]
+        columns = [
+            list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)
+        ]
         cursor.execute(EXTEND_TILES, columns)
 
 

@@ -73,7 +73,9 @@ class DatabaseVerifier:
             self._parts.compare(cursor)
 
     def _has_held(self, cursor: Any) -> bool:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM audit_event_held WHERE org_id = %s)", [self.organization_id])
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM audit_event_held WHERE org_id = %s)", [self.organization_id]
+        )
         return bool(cursor.fetchone()[0])
 
     def _next_seq(self, cursor: Any, source: str, epoch: int, seq: int) -> int | None:
@@ -120,15 +122,19 @@ class DatabaseVerifier:
             self.report.add("head", epoch, seq, "the head row is missing")
 
     def _same_tree(self, head: Head) -> bool:
-        tree = self.walk.tree
+        tree: Any = self.walk.tree
         return tree is None or [bytes(peak) for peak in head.tree_state] == tree.peaks
 
     def _checkpoint_marks(self, keys: Keyring) -> Iterator[tuple[str, int, int, bytes, str]]:
-        for row in CheckpointRow.all_tenants.filter(organization_id=self.organization_id).order_by("epoch", "size"):
+        for row in CheckpointRow.all_tenants.filter(organization_id=self.organization_id).order_by(
+            "epoch", "size"
+        ):
             self.report.counts["checkpoints"] += 1
             yield from note_marks(self.report, keys, self.organization_id, "checkpoint", row.epoch, row.note)
 
-    def _anchor_marks(self, keys: Keyring, notes: Iterable[str]) -> Iterator[tuple[str, int, int, bytes, str]]:
+    def _anchor_marks(
+        self, keys: Keyring, notes: Iterable[str]
+    ) -> Iterator[tuple[str, int, int, bytes, str]]:
         for note in notes:
             self.report.counts["anchors"] += 1
             yield from note_marks(self.report, keys, self.organization_id, "anchor", None, note)

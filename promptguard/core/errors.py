@@ -68,6 +68,16 @@ class TooLarge(DomainError):
     message = "The request is too large."
 
 
+class MethodNotAllowed(DomainError):
+    status, code = 405, "method_not_allowed"
+    message = "This address does not answer to that method; the Allow header names those it does."
+
+
+class UnsupportedMediaType(DomainError):
+    status, code = 415, "unsupported_media_type"
+    message = "Send the body as application/json."
+
+
 class RateLimited(DomainError):
     status, code, type = 429, "rate_limit_exceeded", "rate_limit_error"
     message = "Too many requests. Try again later."
@@ -157,6 +167,10 @@ def _domain_error(error: Exception, plane: str) -> DomainError | None:
             return Invalid(list(_flatten(error.detail, ["body"])))
         case exceptions.ParseError():
             return DomainError("The body is not valid JSON.", code="invalid_json")
+        case exceptions.UnsupportedMediaType():
+            return UnsupportedMediaType()
+        case exceptions.MethodNotAllowed():
+            return MethodNotAllowed()
         case exceptions.APIException():
             return _from_framework(error)
     return None
