@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from promptguard.guard.engine import THREATS
+from promptguard.guard.engine import THREATS, owasp
 from promptguard.guard.models import Interaction
-
-OWASP_LLM = "https://genai.owasp.org/llm-top-10/"
 
 
 def explanation(interaction: Interaction) -> dict[str, Any]:
@@ -54,11 +52,7 @@ def _finding(threat: dict[str, Any]) -> dict[str, Any]:
         "location": place and {"source": place["in"], "index": place["index"], "path": place["path"]},
         "span": place and {"start": place["span"][0], "end": place["span"][1]},
         "threshold": _threshold(threat.get("threshold")),
-        "owasp": {
-            "llm": known.owasp_llm if known else None,
-            "agentic": known.owasp_agentic if known else None,
-            "reference": OWASP_LLM,
-        },
+        "owasp": owasp(threat["type"]),
     }
 
 

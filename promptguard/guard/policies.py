@@ -8,7 +8,7 @@ own.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils import timezone
 from promptguard.guard.engine import Content, Policy, Verdict, evaluate
 from promptguard.guard.engine import Suppression as Silence
 from promptguard.guard.models import PolicyVersion
-from promptguard.guard.rules import Rule, apply_rules, rules_of
+from promptguard.guard.rules import OwnRules, own_rules
 from promptguard.projects.models import Project
 
 MOST_CACHED = 1024
@@ -30,7 +30,7 @@ class ActivePolicy:
     """What decides: the engine's policy and the project's own rules. `version` names both, for ever."""
 
     engine: Policy
-    rules: tuple[Rule, ...] = ()
+    rules: OwnRules = field(default_factory=OwnRules)
     number: int = 0
     version: str = ""
     valid_until: datetime | None = None
@@ -42,8 +42,8 @@ class ActivePolicy:
     def judge(self, content: Content) -> Verdict:
         """The verdict on `content`. Raises ContentTooLarge."""
         verdict = evaluate(content, self.engine)
-        if self.rules:
-            verdict = apply_rules(content, verdict, self.rules)
+        if self.rules.on_injection:
+            verdict = self.rules.react(verdict)
         return replace(verdict, policy_version=self.version)
 
 
@@ -61,18 +61,20 @@ def compiled(
     number: int = 0,
 ) -> ActivePolicy:
     """Compile settings. Raises PolicyError, naming the field that is wrong."""
-    if guardrails or suppressions:
-        engine = Policy.from_guardrails(guardrails, use_case, strictness, suppressions=suppressions)
+    rules = own_rules(policies)
+    if guardrails or suppressions or rules.engine:
+        engine = Policy.from_guardrails(
+            guardrails, use_case, strictness, suppressions=suppressions, rules=rules.engine
+        )
     else:
         engine = preset(use_case, strictness)
-    rules = rules_of(policies)
     return ActivePolicy(engine, rules, number, f"{number}-{_fingerprint(engine, rules)}")
 
 
-def _fingerprint(engine: Policy, rules: tuple[Rule, ...]) -> str:
-    if not rules:
+def _fingerprint(engine: Policy, rules: OwnRules) -> str:
+    if not rules.on_injection and rules.per_minute is None:
         return engine.version
-    parts = [engine.version, *([r.policy_id, r.policy_type, r.condition, r.value, r.action] for r in rules)]
+    parts = [engine.version, [rule.name for rule in rules.on_injection], rules.per_minute]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

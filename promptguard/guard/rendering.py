@@ -9,7 +9,6 @@ from typing import Any
 from promptguard.core.errors import NotFound
 from promptguard.guard.engine import Decision, Finding, PolicyError, parse_preset
 from promptguard.guard.policies import ActivePolicy, preset
-from promptguard.guard.rules import rules_of
 from promptguard.guard.services import Screening
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
@@ -183,13 +182,13 @@ def enforced_bodies(policy: ActivePolicy, own: Sequence[Mapping[str, Any]]) -> l
     by_id = {each["id"]: each for each in own}
     rules = [
         {
-            "id": rule.policy_id,
-            "name": by_id[rule.policy_id]["name"],
-            "description": by_id[rule.policy_id]["description"] or None,
+            "id": rule.name,
+            "name": by_id[rule.name]["name"],
+            "description": by_id[rule.name]["description"] or None,
             "action": rule.action,
             "threat_types": [rule.threat_type],
-            "priority": by_id[rule.policy_id]["priority"],
+            "priority": by_id[rule.name]["priority"],
         }
-        for rule in rules_of(own)
+        for rule in policy.rules
     ]
     return guardrails + rules

@@ -1,27 +1,17 @@
-"""A project's own policies (contract 4: types, conditions, actions), judged after the engine's detectors.
+"""A project's own policies (contract 4: types, conditions, actions) in the words of the engine's custom rules.
 
-Pure: content, the engine's verdict and the rules in, a verdict out. The first rule that matches decides among
-the project's rules, in order of priority; `allow` only ends that search and never overrules a detector.
+Two conditions are not the engine's: `prompt_injection` acts on what the engine found, and
+`requests_per_minute` counts calls.
 """
 
-from __future__ import annotations
-
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from promptguard.guard.engine import (
-    Content,
-    Decision,
-    Direction,
-    Finding,
-    Location,
-    Status,
-    Unavailable,
-    Verdict,
-    redact_text,
-)
+from promptguard.guard.engine import CONDITIONS as ENGINE_CONDITIONS
+from promptguard.guard.engine import PII_TYPES, CustomRule, Decision, Status, Verdict
+from promptguard.guard.engine.custom import ACTIONS, UNAVAILABLE_CONDITIONS
+from promptguard.guard.engine.detectors.pii import expand_entities
 
 POLICY_TYPES = (
     "input_filter",
@@ -32,148 +22,84 @@ POLICY_TYPES = (
     "rate_limit",
     "custom",
 )
+PROMPT_INJECTION, PER_MINUTE = "prompt_injection", "requests_per_minute"
+CONDITIONS = (*ENGINE_CONDITIONS, *UNAVAILABLE_CONDITIONS, PROMPT_INJECTION, PER_MINUTE)
+DIRECTION_OF_TYPE = {"input_filter": "input", "output_filter": "output"}
 TEXT_CONDITIONS = ("contains_text", "contains_text_any")
-CONDITIONS = ("contains_pii", "prompt_injection", *TEXT_CONDITIONS, "natural_language", "requests_per_minute")
-ACTIONS = ("block", "redact", "flag", "allow")
-DETECTOR = "project_policy"
-TEXT_PLACEHOLDER = "[TEXT_REDACTED]"
-THREAT_OF_TYPE = {"topic_filter": "off_topic", "entity_blocklist": "malicious_entity"}
-THREAT_OF_CONDITION = {"contains_pii": "pii_leak", "prompt_injection": "prompt_injection"}
-DIRECTION_OF_TYPE = {"input_filter": Direction.INPUT, "output_filter": Direction.OUTPUT}
-SEVERITY = 0.8
+
+__all__ = ["ACTIONS", "CONDITIONS", "PII_TYPES", "POLICY_TYPES", "OwnRules", "own_rules"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One condition of one policy."""
+class OwnRules:
+    """The active rules of a project: what the engine judges, and what stands beside it."""
 
-    policy_id: str
-    policy_type: str
-    condition: str
-    value: str
-    action: str
+    engine: tuple[CustomRule, ...] = ()
+    on_injection: tuple[CustomRule, ...] = ()
+    per_minute: int | None = None
 
-    @property
-    def threat_type(self) -> str:
-        by_condition = THREAT_OF_CONDITION.get(self.condition)
-        return by_condition or THREAT_OF_TYPE.get(self.policy_type, "policy_violation")
+    def __iter__(self) -> Iterator[CustomRule]:
+        return iter((*self.engine, *self.on_injection))
 
-    @property
-    def words(self) -> list[str]:
-        """What `contains_text` and `contains_text_any` look for."""
-        parts = self.value.split("|") if self.condition == "contains_text_any" else [self.value]
-        return [part.strip() for part in parts if part.strip()]
-
-    def concerns(self, direction: Direction) -> bool:
-        return DIRECTION_OF_TYPE.get(self.policy_type, direction) == direction
-
-
-def rules_of(policies: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """The rules of active policies, the most urgent (lowest priority number) first."""
-    ordered = sorted((each for each in policies if each["is_active"]), key=lambda each: int(each["priority"]))
-    return tuple(
-        Rule(policy["id"], policy["policy_type"], rule["condition"], rule["value"], rule["action"])
-        for policy in ordered
-        for rule in policy["rules"]
-    )
+    def react(self, verdict: Verdict) -> Verdict:
+        """`verdict` after the rules about injections: any active finding counts, whatever its band."""
+        found = [each for each in verdict.findings if each.status is Status.ACTIVE]
+        injection = next((each for each in found if each.threat_type == PROMPT_INJECTION), None)
+        if injection is None or verdict.decision is Decision.BLOCK:
+            return verdict
+        if not any(rule.action == "block" for rule in self.on_injection):
+            return verdict
+        return replace(
+            verdict,
+            decision=Decision.BLOCK,
+            confidence=injection.confidence,
+            weighted_score=injection.weighted_score,
+            threat_type=injection.threat_type,
+            reason="Blocked: a policy of the project blocks every injection that is found.",
+            redacted_messages=None,
+            deciding=injection,
+        )
 
 
-def per_minute_limit(rules: Sequence[Rule]) -> int | None:
-    """The strictest `rate_limit` policy, in requests a minute for each end user."""
-    return min((int(rule.value) for rule in rules if rule.condition == "requests_per_minute"), default=None)
-
-
-def apply_rules(content: Content, verdict: Verdict, rules: Sequence[Rule]) -> Verdict:
-    """`verdict` with what the project's own rules add to it."""
-    texts = list(_texts(content))
-    for rule in rules:
-        if not rule.concerns(content.direction):
-            continue
-        if rule.condition == "natural_language":
-            missing = Unavailable(DETECTOR, "llm_judge_not_configured")
-            verdict = replace(verdict, unavailable=tuple({*verdict.unavailable, missing}))
-        elif place := _match(rule, texts, verdict):
-            return verdict if rule.action == "allow" else _decided(content, verdict, rule, place)
-    return verdict
-
-
-Place = tuple[int, tuple[str | int, ...]]
-
-
-def _texts(content: Content) -> Iterator[tuple[Place, str]]:
-    for index, message in enumerate(content.messages):
-        if isinstance(message.content, str):
-            yield (index, ("content",)), message.content
-        for position, block in enumerate(message.content or ()):
-            if isinstance(block, dict) and isinstance(block.get("text"), str):
-                yield (index, ("content", position, "text")), block["text"]
-
-
-def _match(rule: Rule, texts: list[tuple[Place, str]], verdict: Verdict) -> Place | None:
-    active = [finding for finding in verdict.findings if finding.status is Status.ACTIVE]
-    if rule.condition == "prompt_injection":
-        return next((_place(each) for each in active if each.threat_type == "prompt_injection"), None)
-    if rule.condition == "contains_pii":
-        wanted = frozenset({rule.value}) if rule.value else None
-        return next((place for place, text in texts if redact_text(text, entities=wanted).found), None)
-    words = [word.casefold() for word in rule.words]
-    return next((place for place, text in texts if any(w in text.casefold() for w in words)), None)
-
-
-def _place(finding: Finding) -> Place:
-    return (finding.location.index, finding.location.path) if finding.location else (0, ("content",))
-
-
-def _decided(content: Content, verdict: Verdict, rule: Rule, place: Place) -> Verdict:
-    finding = Finding(
-        threat_type=rule.threat_type,
-        detector=DETECTOR,
-        rule_id=rule.policy_id,
-        confidence=1.0,
-        severity=SEVERITY,
-        details=f"a policy of the project matched ({rule.policy_type}, {rule.condition})",
-        guardrail=DETECTOR,
-        suppressible=False,
-        location=Location("messages", place[0], place[1], 0, 0),
-        action=rule.action,
-    )
-    verdict = replace(verdict, findings=(*verdict.findings, finding))
-    if rule.action == "flag" or verdict.decision is Decision.BLOCK:
-        return verdict
-    decision = Decision.BLOCK if rule.action == "block" else Decision.REDACT
-    return replace(
-        verdict,
-        decision=decision,
-        confidence=1.0,
-        weighted_score=finding.weighted_score,
-        threat_type=finding.threat_type,
-        reason=f"{'Blocked' if rule.action == 'block' else 'Redacted'}: a policy of the project matched.",
-        redacted_messages=_redacted(content, verdict, rule) if rule.action == "redact" else None,
-        deciding=finding,
-    )
-
-
-def _redacted(content: Content, verdict: Verdict, rule: Rule) -> list[dict[str, Any]]:
-    messages = verdict.redacted_messages or [message.as_dict() for message in content.messages]
-    return [message | {"content": _cut_everywhere(message["content"], rule)} for message in messages]
-
-
-def _cut_everywhere(content: Any, rule: Rule) -> Any:
-    if isinstance(content, str):
-        return _cut(content, rule)
-    if not isinstance(content, list):
-        return content
-    return [
-        block | {"text": _cut(block["text"], rule)}
-        if isinstance(block, dict) and isinstance(block.get("text"), str)
-        else block
-        for block in content
+def own_rules(policies: Iterable[Mapping[str, Any]]) -> OwnRules:
+    """Compile the active policies. Raises PolicyError for a rule that makes no sense or costs too much."""
+    active = sorted((each for each in policies if each["is_active"]), key=lambda each: int(each["priority"]))
+    rules = [
+        (policy["policy_type"], _rule(policy, rule, f"rules.{index}"))
+        for policy in active
+        for index, rule in enumerate(policy["rules"])
     ]
+    limits = [int(rule.value) for _, rule in rules if rule.condition == PER_MINUTE]
+    return OwnRules(
+        tuple(rule for _, rule in rules if rule.condition not in (PROMPT_INJECTION, PER_MINUTE)),
+        tuple(rule for _, rule in rules if rule.condition == PROMPT_INJECTION),
+        min(limits, default=None),
+    )
 
 
-def _cut(text: str, rule: Rule) -> str:
-    if rule.condition == "contains_pii":
-        return redact_text(text, entities=frozenset({rule.value}) if rule.value else None).text
-    for word in rule.words:
-        text = re.sub(re.escape(word), TEXT_PLACEHOLDER, text, flags=re.IGNORECASE)
-    return text
+def _rule(policy: Mapping[str, Any], rule: Mapping[str, Any], path: str) -> CustomRule:
+    """Findings name a rule by its policy's id."""
+    condition, value = rule["condition"], rule["value"]
+    if policy["policy_type"] == "entity_blocklist" and condition in TEXT_CONDITIONS:
+        condition = "entity"
+    if condition == "contains_pii":
+        names = frozenset(name for name in value.split("|") if name) or frozenset(PII_TYPES)
+        value = "|".join(sorted(expand_entities(names) - {"api_key"}))
+    direction = DIRECTION_OF_TYPE.get(policy["policy_type"])
+    made = CustomRule(policy["id"], condition, value, rule["action"], direction)
+    if condition not in (PROMPT_INJECTION, PER_MINUTE):
+        made.check(path)
+    return made
+
+
+def described(rules: Sequence[CustomRule] | OwnRules) -> dict[str, dict[str, Any]]:
+    """Rules by a path of their own, for comparing two policies."""
+    return {
+        f"policies.{rule.name}.{index}": {
+            "condition": rule.condition,
+            "value": rule.value,
+            "action": rule.action,
+            "direction": rule.direction,
+        }
+        for index, rule in enumerate(rules)
+    }

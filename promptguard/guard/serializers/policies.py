@@ -5,12 +5,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from promptguard.guard.engine import PII_TYPES
 from promptguard.guard.models import PolicyVersion, Suppression
-from promptguard.guard.rules import ACTIONS, CONDITIONS, POLICY_TYPES, TEXT_CONDITIONS
+from promptguard.guard.rules import ACTIONS, CONDITIONS, PII_TYPES, POLICY_TYPES
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
-LONGEST_VALUE, MOST_RULES, MOST_WORDS = 4000, 50, 200
+LONGEST_VALUE, MOST_RULES = 4000, 50
+NEEDS_NO_VALUE = ("contains_pii", "prompt_injection")
+REDACTABLE = ("contains_text", "contains_text_any", "contains_pii", "regex", "entity", "url_domain")
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -29,17 +30,16 @@ class RuleIn(serializers.Serializer):
 
     def validate(self, rule: dict[str, Any]) -> dict[str, Any]:
         condition, value = rule["condition"], rule["value"].strip()
-        words = [word for word in value.split("|") if word.strip()]
-        if condition in TEXT_CONDITIONS and not 1 <= len(words) <= MOST_WORDS:
-            raise serializers.ValidationError({"value": f"Needs 1 to {MOST_WORDS} words or phrases."})
-        if condition == "contains_pii" and value and value not in PII_TYPES:
+        if condition not in NEEDS_NO_VALUE and not value.strip("| "):
+            raise serializers.ValidationError({"value": "Needs something to look for."})
+        if condition == "contains_pii" and not set(filter(None, value.split("|"))) <= set(PII_TYPES):
             raise serializers.ValidationError({"value": "Is not a type of personal data."})
-        if condition == "natural_language" and not value:
-            raise serializers.ValidationError({"value": "Needs a description."})
         if condition == "requests_per_minute" and not (value.isdigit() and 0 < int(value[:7]) <= 1_000_000):
             raise serializers.ValidationError({"value": "Needs a number from 1 to 1000000."})
-        if rule["action"] == "redact" and condition not in (*TEXT_CONDITIONS, "contains_pii"):
-            raise serializers.ValidationError({"action": "Only text and personal data can be redacted."})
+        if rule["action"] == "redact" and condition not in REDACTABLE:
+            raise serializers.ValidationError(
+                {"action": "Only what has a place in the text can be redacted."}
+            )
         return rule | {"value": value}
 
 

@@ -25,6 +25,7 @@ from promptguard.guard.policies import (
     load_policy,
     preset,
 )
+from promptguard.guard.rules import described
 from promptguard.projects.models import Project
 
 MOST_POLICIES = 100
@@ -176,7 +177,7 @@ def _add_version(caller: Caller, project: Project, draft: Draft) -> PolicyVersio
     strictness = draft.strictness_level or project.strictness_level
     guardrails = draft.guardrails if draft.guardrails is not None else current.guardrails if current else {}
     rules = draft.rules if draft.rules is not None else current.rules if current else []
-    guardrails = _differing(use_case, strictness, guardrails)
+    guardrails = _differing(use_case, strictness, guardrails, rules)
     rows = PolicyVersion.objects.for_caller(caller).filter(project=project)
     return PolicyVersion.objects.create_for(
         caller,
@@ -193,10 +194,12 @@ def _add_version(caller: Caller, project: Project, draft: Draft) -> PolicyVersio
     )
 
 
-def _differing(use_case: str, strictness: str, guardrails: Mapping[str, Any]) -> dict[str, Any]:
+def _differing(
+    use_case: str, strictness: str, guardrails: Mapping[str, Any], rules: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """Only what the preset does not already say, so that the rest follows the preset."""
     try:
-        wanted = compiled(use_case, strictness, guardrails).engine.guardrails()
+        wanted = compiled(use_case, strictness, guardrails, rules).engine.guardrails()
     except PolicyError as error:
         raise invalid_policy(error) from error
     usual = preset(use_case, strictness).guardrails()
@@ -210,8 +213,11 @@ def _differing(use_case: str, strictness: str, guardrails: Mapping[str, Any]) ->
 def invalid_policy(error: PolicyError) -> Invalid:
     """The same complaint without anything the caller sent: an unknown name is not repeated."""
     usual = preset("default", "moderate").guardrails()
-    loc, inside = ["body"], usual
+    loc: list[str] = ["body"]
+    inside: dict[str, Any] = usual | {"rules": {"value": {}, "condition": {}, "action": {}}}
     for step in error.field.split("."):
+        if step.isdigit():
+            continue
         if step != "guardrails" and step not in inside:
             break
         loc.append(step)
@@ -264,13 +270,7 @@ def _flat(policy: ActivePolicy) -> dict[str, Any]:
         for name, inner in policy.engine.guardrails().items()
         for key, value in inner.items()
     }
-    for index, rule in enumerate(policy.rules):
-        settings[f"policies.{rule.policy_id}.{index}"] = {
-            "policy_type": rule.policy_type,
-            "condition": rule.condition,
-            "value": rule.value,
-            "action": rule.action,
-        }
+    settings |= described(policy.rules)
     for each in policy.engine.suppressions:
         settings[f"suppressions.{each.detector}.{each.rule_id}"] = each.match_sha256 or "every text"
     return settings

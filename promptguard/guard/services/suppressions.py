@@ -15,7 +15,7 @@ from promptguard.guard.models import Suppression
 from promptguard.projects.models import Project
 
 # The detectors whose findings nobody may silence (FindingRule.suppressible in the contract).
-NEVER_SUPPRESSIBLE = frozenset({"secrets", "canary", "project_policy", "mcp", "injection_model"})
+NEVER_SUPPRESSIBLE = frozenset({"secrets", "canary", "custom", "mcp", "injection_model"})
 
 
 class AlreadySuppressed(Conflict):
