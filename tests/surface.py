@@ -425,7 +425,6 @@ DASHBOARD = [
         path=a_data_request("erasure"),
         personal=True,
     ),
-    Door("organization-list", "GET", P.ACCOUNT_MANAGE),
     Door(
         "organization-list",
         "POST",
