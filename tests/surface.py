@@ -23,7 +23,6 @@ from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
-NOWHERE = UUID(int=7)
 Arguments = Callable[[Tenant], dict[str, Any]]
 
 
@@ -360,7 +359,15 @@ DASHBOARD = [
     Door("auth-me", "GET", P.ACCOUNT_READ),
     Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
     Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
-    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door(
+        "session-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.SESSION_REVOKED,
+        path=lambda tenant: {"session_id": a_session(tenant)},
+        personal=True,
+    ),
     Door("email-verify", "POST", None, 400, body=forged_link),
     Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
     Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
@@ -398,8 +405,10 @@ DASHBOARD = [
         "access-token-detail",
         "DELETE",
         P.ACCOUNT_MANAGE,
-        404,
-        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+        204,
+        A.ACCESS_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": an_access_token(tenant)},
+        personal=True,
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
     Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
