@@ -92,9 +92,7 @@ def _fence_statements() -> Iterator[str]:
 
 
 def _trigger(table: str, name: str, when: str, each: str) -> str:
-    return (
-        f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION audit_refuse_change()"
-    )
+    return f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION audit_refuse_change()"
 
 
 def _grant_statements(role: str) -> Iterator[str]:

@@ -158,7 +158,13 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
     cursor.execute(READ_HEADS, [wanted])
     chains = {
         organization_id: Chain(
-            organization_id, epoch, seq, bytes(last), microseconds(sealed_at), CompactRange(seq, map(bytes, peaks)), kept
+            organization_id,
+            epoch,
+            seq,
+            bytes(last),
+            microseconds(sealed_at),
+            CompactRange(seq, map(bytes, peaks)),
+            kept,
         )
         for organization_id, epoch, seq, last, sealed_at, peaks, kept in cursor.fetchall()
     }
@@ -203,8 +209,16 @@ def _binary_cursor() -> psycopg.Cursor[Any]:
 
 def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:
     columns = [
-        (c.organization_id, c.epoch, c.started_at, c.seq, c.hash, moment(c.sealed_us), b"".join(c.tree.peaks),
-         c.retention_class)
+        (
+            c.organization_id,
+            c.epoch,
+            c.started_at,
+            c.seq,
+            c.hash,
+            moment(c.sealed_us),
+            b"".join(c.tree.peaks),
+            c.retention_class,
+        )
         for c in chains
     ]
     cursor.execute(ADVANCE, [list(column) for column in zip(*columns, strict=True)])
@@ -219,7 +233,9 @@ def extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
             key = (chain.organization_id, chain.epoch, level, index // TILE_WIDTH)
             pieces[key] = pieces.get(key, b"") + subtree
     if pieces:
-        columns = [list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)]
+        columns = [
+            list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)
+        ]
         cursor.execute(EXTEND_TILES, columns)
 
 

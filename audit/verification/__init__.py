@@ -36,7 +36,9 @@ def known_organizations() -> list[UUID]:
     """Everybody who has, or is said to have, a chain; a wiped log must not disappear from the list."""
     with connection.cursor() as cursor:
         cursor.execute(ORGANIZATIONS)
-        return [organization_id for (organization_id,) in cursor.fetchall() if organization_id != GLOBAL_LOG_ID]
+        return [
+            organization_id for (organization_id,) in cursor.fetchall() if organization_id != GLOBAL_LOG_ID
+        ]
 
 
 def verify_organization(organization_id: UUID, evidence: AnchorEvidence | None = None) -> Report:

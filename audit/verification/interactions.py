@@ -12,7 +12,9 @@ LEAVES = "SELECT leaf_hash FROM audit_interaction WHERE org_id = %s AND event_id
 SealedBatch = tuple[int, int, str, dict[str, Any]]
 
 
-def compare_interactions(cursor: Any, organization_id: UUID, batches: Sequence[SealedBatch], report: Report) -> None:
+def compare_interactions(
+    cursor: Any, organization_id: UUID, batches: Sequence[SealedBatch], report: Report
+) -> None:
     for epoch, seq, event_id, details in batches:
         try:
             cursor.execute(LEAVES, [organization_id, UUID(event_id)])
@@ -21,4 +23,6 @@ def compare_interactions(cursor: Any, organization_id: UUID, batches: Sequence[S
             continue
         leaves = [bytes(leaf) for (leaf,) in cursor.fetchall()]
         if len(leaves) != details.get("count") or root_of(leaves).hex() != details.get("root"):
-            report.add("interaction-root", epoch, seq, "the interactions of this batch are not what was sealed")
+            report.add(
+                "interaction-root", epoch, seq, "the interactions of this batch are not what was sealed"
+            )

@@ -82,7 +82,9 @@ class PartsVerifier:
                 self._report.counts["erased"] += len(places)
                 continue
             for place in places:
-                self._report.add("private-missing-unexplained", *place, "a private part is gone without an erasure")
+                self._report.add(
+                    "private-missing-unexplained", *place, "a private part is gone without an erasure"
+                )
         for subject_ref, places in self._unreadable.items():
             for place in places if subject_ref not in erased else ():
                 self._report.add("private-unreadable", *place, "the key of a private part is not at hand")

@@ -80,9 +80,13 @@ class Adversary:
         """Replace every checkpoint by one that fits the log as it is now."""
         sizes = [
             size
-            for (size,) in self.session.execute("SELECT size FROM audit_checkpoint WHERE org_id = %s", [self.org])
+            for (size,) in self.session.execute(
+                "SELECT size FROM audit_checkpoint WHERE org_id = %s", [self.org]
+            )
         ]
-        links = self.session.execute("SELECT hash FROM audit_event WHERE org_id = %s ORDER BY seq", [self.org])
+        links = self.session.execute(
+            "SELECT hash FROM audit_event WHERE org_id = %s ORDER BY seq", [self.org]
+        )
         tree = CompactRange()
         for size, (link,) in enumerate(links.fetchall(), 1):
             tree.append(link)

@@ -84,7 +84,16 @@ class Scene:
 
 def run_offline(bundle: Path, anchors: Path) -> tuple[int, set[str]]:
     """A Python without any package: isolated, no site directory."""
-    command = [sys.executable, "-I", "-S", promptguard_verify.__file__, str(bundle), "--anchors", str(anchors), "--json"]
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        promptguard_verify.__file__,
+        str(bundle),
+        "--anchors",
+        str(anchors),
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert done.stderr == ""
     (report,) = json.loads(done.stdout)
@@ -136,7 +145,9 @@ def delete_and_renumber(a: Adversary, s: Scene) -> None:
 
 
 def swap(a: Adversary, s: Scene) -> None:
-    a.run("UPDATE audit_event SET seq = CASE seq WHEN 35 THEN 36 ELSE 35 END WHERE org_id = $ORG AND seq IN (35, 36)")
+    a.run(
+        "UPDATE audit_event SET seq = CASE seq WHEN 35 THEN 36 ELSE 35 END WHERE org_id = $ORG AND seq IN (35, 36)"
+    )
 
 
 def swap_and_rehash(a: Adversary, s: Scene) -> None:
@@ -152,13 +163,18 @@ def wipe(a: Adversary, s: Scene) -> None:
 def pretend_retention(a: Adversary, s: Scene) -> None:
     """Delete the first twenty and add a prune row with all the right numbers, but no event."""
     tree = promptguard_verify.Tree()
-    links = a.session.execute("SELECT hash FROM audit_event WHERE org_id = %s AND seq <= 20 ORDER BY seq", [a.org])
+    links = a.session.execute(
+        "SELECT hash FROM audit_event WHERE org_id = %s AND seq <= 20 ORDER BY seq", [a.org]
+    )
     for (link,) in links.fetchall():
         tree.append(link)
     (first,) = a.one("SELECT prev_hash FROM audit_event WHERE org_id = $ORG AND seq = 1")
     a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20")
     a.run(
-        "INSERT INTO audit_prune VALUES ($ORG, 1, 1, 20, %s, %s, %s::bytea[], '365d', 64)", first, link, tree.peaks
+        "INSERT INTO audit_prune VALUES ($ORG, 1, 1, 20, %s, %s, %s::bytea[], '365d', 64)",
+        first,
+        link,
+        tree.peaks,
     )
 
 
@@ -199,7 +215,9 @@ def restore_and_go_on(a: Adversary, s: Scene) -> None:
 
 
 def set_the_clock_back(a: Adversary, s: Scene) -> None:
-    a.run("UPDATE audit_event SET sealed_at = sealed_at - interval '1 minute' WHERE org_id = $ORG AND seq = 62")
+    a.run(
+        "UPDATE audit_event SET sealed_at = sealed_at - interval '1 minute' WHERE org_id = $ORG AND seq = 62"
+    )
     a.rehash(62)
 
 
@@ -227,7 +245,9 @@ def sign_another_log(a: Adversary, s: Scene) -> None:
     """A checkpoint with the right key and numbers, but about somebody else's chain."""
     head, root = a.one("SELECT head_hash, root FROM audit_checkpoint WHERE org_id = $ORG AND size = 60")
     said = checkpoint(origin_of(uuid4(), 1), 60, root, head, datetime.now(UTC))
-    a.run("UPDATE audit_checkpoint SET note = %s WHERE org_id = $ORG AND size = 60", a.stolen.sign(said.body()))
+    a.run(
+        "UPDATE audit_checkpoint SET note = %s WHERE org_id = $ORG AND size = 60", a.stolen.sign(said.body())
+    )
 
 
 def alter_a_private_part(a: Adversary, s: Scene) -> None:
@@ -264,7 +284,9 @@ TABLE = {
     "03 delete a middle row": Case(
         lambda a, s: a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq = 35"), {"gap"}, {"gap"}
     ),
-    "04 delete, renumber, rehash": Case(delete_and_renumber, {"checkpoint-root"}, {"checkpoint-root", "anchor-root"}),
+    "04 delete, renumber, rehash": Case(
+        delete_and_renumber, {"checkpoint-root"}, {"checkpoint-root", "anchor-root"}
+    ),
     # A bundle does not carry the stored previous link, by which the database tells a swap from a break.
     "05 swap": Case(
         swap,
@@ -281,14 +303,18 @@ TABLE = {
         {"head", "checkpoint-ahead", "anchor-ahead"},
     ),
     "08 truncate what nobody has seen": Case(lambda a, s: a.truncate(61), set(), set()),
-    "09 truncate past an anchor": Case(lambda a, s: a.truncate(30, checkpoints=True), set(), {"anchor-ahead"}),
+    "09 truncate past an anchor": Case(
+        lambda a, s: a.truncate(30, checkpoints=True), set(), {"anchor-ahead"}
+    ),
     "10 wipe everything": Case(wipe, set(), {"anchor-ahead"}),
     "11a delete the first rows": Case(
         lambda a, s: a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20"), {"gap"}, {"gap"}
     ),
     "11b and pretend retention": Case(pretend_retention, {"prune-unproven"}, {"prune-unproven"}),
     "13 rehash, sign with an unknown key": Case(
-        rewrite_and_sign_with_an_unknown_key, {"checkpoint-signature"}, {"checkpoint-signature", "anchor-root"}
+        rewrite_and_sign_with_an_unknown_key,
+        {"checkpoint-signature"},
+        {"checkpoint-signature", "anchor-root"},
     ),
     "14 rehash, sign with the stolen key": Case(rewrite_and_sign_with_the_stolen_key, set(), {"anchor-root"}),
     "15 the same after the last anchor": Case(rewrite_the_tail_with_the_stolen_key, set(), set()),

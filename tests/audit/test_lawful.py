@@ -135,11 +135,17 @@ def test_the_database_itself_refuses_what_is_not_due(caller: Caller) -> None:
     append(caller, 2)
     today = f"audit_event_365d_{datetime.now(UTC):%Y%m}"
     for partition in (today, "audit_event_365d_default", "organizations_user", "audit_event_forever_202001"):
-        with pytest.raises(DatabaseError), platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError),
+            platform_scope("sequencer"),
+            connections["sequencer"].cursor() as cursor,
+        ):
             cursor.execute("SELECT audit_drop_partition(%s)", [partition])
 
 
-def test_a_hold_placed_after_the_announcement_still_protects(old_chain: tuple[Caller, str], monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_hold_placed_after_the_announcement_still_protects(
+    old_chain: tuple[Caller, str], monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
     """Attack 38: between the prune's check and its drop."""
     caller, partition = old_chain
     from audit import retention
@@ -165,16 +171,16 @@ def test_attack_12_a_prune_that_was_not_due(caller: Caller, superuser: psycopg.C
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         peaks = TreeReader(cursor, caller.tenant, 1).peaks(20)
         (first,) = adversary.one("SELECT prev_hash FROM audit_event WHERE org_id = $ORG AND seq = 1")
-        last = adversary.one("SELECT hash, prev_hash, leaf_hash, sealed_at FROM audit_event WHERE org_id = $ORG AND seq = 20")
+        last = adversary.one(
+            "SELECT hash, prev_hash, leaf_hash, sealed_at FROM audit_event WHERE org_id = $ORG AND seq = 20"
+        )
         forged = Range(caller.tenant, 1, 1, 20, first, *last, "365d", peaks)
         details = {"details": {"class": "365d", "partition": "", "ranges": [forged.described()]}}
         event = system_event(caller.tenant, Action.AUDIT_PRUNED, details)
         cursor.execute(INSERT_EVENT, event.inbox_row())
     seal_batch()
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
-        cursor.execute(
-            INSERT_PRUNE, [caller.tenant, 1, 1, 20, first, last[0], peaks, "365d", event.event_id]
-        )
+        cursor.execute(INSERT_PRUNE, [caller.tenant, 1, 1, 20, first, last[0], peaks, "365d", event.event_id])
     adversary.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20")
     assert findings(caller, settings) == {"prune-not-due"}
 
@@ -205,7 +211,10 @@ def test_erasing_a_person_leaves_a_chain_that_verifies(caller: Caller, settings)
         record(
             Action.MEMBER_ADDED,
             caller=caller,
-            personal={other.actor.id: {"email": "mia@acme.example"}, caller.actor.id: {"email": "olivia@acme.example"}},
+            personal={
+                other.actor.id: {"email": "mia@acme.example"},
+                caller.actor.id: {"email": "olivia@acme.example"},
+            },
         )
         (receipt,) = announce_erasure(caller=system_caller(caller.tenant), user_id=other.actor.id)
     assert carry_out_erasures() == 1
@@ -233,7 +242,11 @@ def test_the_database_refuses_an_erasure_that_the_chain_does_not_announce(caller
         subject = DataSubject.objects.for_caller(caller).get()
         event = AuditEvent.objects.for_caller(caller).get()
     place = [caller.tenant, subject.subject_ref, event.event_id]
-    with pytest.raises(DatabaseError), platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError),
+        platform_scope("sequencer"),
+        connections["sequencer"].cursor() as cursor,
+    ):
         cursor.execute("SELECT audit_erase_subject(%s, %s, %s)", place)
 
 
@@ -261,7 +274,9 @@ def test_a_declared_loss_is_neither_silence_nor_tampering(
     assert run_offline(bundle, Path(settings.AUDIT_ANCHOR_FILE)) == (3, {"declared-loss"})
 
 
-def test_an_epoch_that_nobody_explains_is_tampering(caller: Caller, superuser: psycopg.Connection, settings) -> None:  # type: ignore[no-untyped-def]
+def test_an_epoch_that_nobody_explains_is_tampering(
+    caller: Caller, superuser: psycopg.Connection, settings
+) -> None:  # type: ignore[no-untyped-def]
     append(caller, 5)
     superuser.execute("UPDATE audit_event SET epoch = 2 WHERE org_id = %s AND seq > 3", [caller.tenant])
     assert "epoch-unexplained" in findings(caller, settings)
@@ -304,5 +319,7 @@ def test_what_a_revoked_key_signed_needs_an_anchor(caller: Caller, settings) -> 
     evidence = AnchorEvidence.from_file(settings.AUDIT_ANCHOR_FILE)
     with snapshot():
         report = verify_organization(caller.tenant, evidence)
-    assert [(each["code"], each["from"], each["to"]) for each in report.findings] == [("checkpoint-unproven", 10, 10)]
+    assert [(each["code"], each["from"], each["to"]) for each in report.findings] == [
+        ("checkpoint-unproven", 10, 10)
+    ]
     assert report.exit_code() == 2

@@ -62,7 +62,9 @@ def chain(database: str) -> Caller:
 @pytest.fixture(scope="module")
 def originals(chain: Caller, superuser: psycopg.Connection) -> None:
     for table in ("audit_event", "audit_private", "audit_head"):
-        superuser.execute(f"CREATE TEMP TABLE kept_{table} AS SELECT * FROM {table} WHERE org_id = '{chain.tenant}'")
+        superuser.execute(
+            f"CREATE TEMP TABLE kept_{table} AS SELECT * FROM {table} WHERE org_id = '{chain.tenant}'"
+        )
 
 
 def mutations(count: int) -> Iterator[tuple[str, str, str]]:

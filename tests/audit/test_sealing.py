@@ -92,7 +92,7 @@ def test_what_was_committed_before_is_numbered_before(caller: Caller) -> None:
     receipts = []
     for _ in range(20):
         (receipt,) = in_threads(1, lambda _: record(Action.PROJECT_UPDATED, caller=caller))
-        receipts.append(receipt.event_id)
+        receipts.append(receipt.event_id)  # type: ignore[attr-defined]
     with organization_scope(caller.tenant):
         order = AuditEvent.objects.for_caller(caller).order_by("seq").values_list("event_id", flat=True)
         assert list(order) == receipts
@@ -103,7 +103,7 @@ def test_two_sequencers_at_once_do_not_fork(caller: Caller, settings) -> None:  
     settings.AUDIT_SEALING = "sequencer"
     append(caller, 200)
     sealed = in_threads(4, lambda _: seal_batch())
-    assert sum(sealed) >= 200 and findings(caller.tenant) == set()
+    assert sum(sealed) >= 200 and findings(caller.tenant) == set()  # type: ignore[arg-type]
 
 
 def test_a_zombie_sequencer_is_fenced(caller: Caller, superuser: psycopg.Connection) -> None:
@@ -199,7 +199,15 @@ def test_interactions_are_sealed_by_batch(caller: Caller, settings) -> None:  # 
 def test_the_daemon_seals_and_stops_when_told(caller: Caller, settings) -> None:  # type: ignore[no-untyped-def]
     """The real process: starts, seals what comes, ends cleanly on SIGTERM."""
     settings.AUDIT_SEALING = "sequencer"
-    command = [sys.executable, "manage.py", "run_audit_sequencer", "--poll-milliseconds", "20", "--checkpoint-seconds", "0"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "run_audit_sequencer",
+        "--poll-milliseconds",
+        "20",
+        "--checkpoint-seconds",
+        "0",
+    ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": PRODUCT_SETTINGS}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
@@ -216,7 +224,7 @@ def test_the_command_can_run_once(caller: Caller, settings, capsys) -> None:  # 
     settings.AUDIT_SEALING = "sequencer"
     append(caller, 2)
     thread = threading.Thread(
-        target=lambda: (call_command("run_audit_sequencer", "--once"), close_connections())
+        target=lambda: (call_command("run_audit_sequencer", "--once"), close_connections())  # type: ignore[func-returns-value]
     )
     thread.start()
     thread.join(timeout=20)

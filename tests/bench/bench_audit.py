@@ -84,7 +84,9 @@ def seal_until(stop: Any, lags: Any, poll_seconds: float) -> None:
     found = []
     while not stop.is_set():
         with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
-            cursor.execute("SELECT extract(epoch FROM clock_timestamp() - occurred_at)::float FROM audit_inbox ORDER BY id LIMIT 5000")
+            cursor.execute(
+                "SELECT extract(epoch FROM clock_timestamp() - occurred_at)::float FROM audit_inbox ORDER BY id LIMIT 5000"
+            )
             waiting = [lag for (lag,) in cursor.fetchall()]
         started = time.perf_counter()
         if sealing.seal_batch():
@@ -123,10 +125,10 @@ def append_rates(seconds: float) -> None:
 
 def fill_inbox(organizations: list[UUID], count: int) -> None:
     """As many waiting events as asked for, by COPY."""
-    with servers.superuser(DATABASE) as session, session.cursor() as cursor:
-        with cursor.copy(f"COPY audit_inbox ({INBOX_COLUMNS}) FROM STDIN") as copy:
-            for number in range(count):
-                copy.write_row(event(organizations[number % len(organizations)]).inbox_row())
+    statement = f"COPY audit_inbox ({INBOX_COLUMNS}) FROM STDIN"
+    with servers.superuser(DATABASE) as session, session.cursor() as cursor, cursor.copy(statement) as copy:
+        for number in range(count):
+            copy.write_row(event(organizations[number % len(organizations)]).inbox_row())
 
 
 def drain(organizations: list[UUID], count: int) -> float:
@@ -142,7 +144,9 @@ def copy_rate(organization_id: UUID) -> float:
     with servers.superuser(DATABASE) as session:
         session.execute("CREATE TABLE bench_copy (LIKE audit_event)")
         started = time.perf_counter()
-        done = session.execute("INSERT INTO bench_copy SELECT * FROM audit_event WHERE org_id = %s", [organization_id])
+        done = session.execute(
+            "INSERT INTO bench_copy SELECT * FROM audit_event WHERE org_id = %s", [organization_id]
+        )
         rate = done.rowcount / (time.perf_counter() - started)
         session.execute("DROP TABLE bench_copy")
     return rate
@@ -168,7 +172,9 @@ def verification_rates(organization_id: UUID, count: int, folder: Path) -> None:
         print(f"  sql                        {count / seconds:10,.0f}/s")
         bundle = folder / "bundle.zip"
         seconds, _ = timed(lambda: BundleWriter(organization_id, bundle).write())
-        print(f"  export of a bundle         {count / seconds:10,.0f}/s, {bundle.stat().st_size / count:.0f} bytes/event")
+        print(
+            f"  export of a bundle         {count / seconds:10,.0f}/s, {bundle.stat().st_size / count:.0f} bytes/event"
+        )
     command = [sys.executable, "-I", "-S", promptguard_verify.__file__, str(bundle), "--json"]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -176,7 +182,9 @@ def verification_rates(organization_id: UUID, count: int, folder: Path) -> None:
     seconds, process.returncode = time.perf_counter() - started, os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     cpu = (usage.ru_utime + usage.ru_stime) / count * 1e6
-    print(f"  offline, from the file     {count / seconds:10,.0f}/s, {cpu:.1f} us of CPU, peak {usage.ru_maxrss / 1024:.0f} MB")
+    print(
+        f"  offline, from the file     {count / seconds:10,.0f}/s, {cpu:.1f} us of CPU, peak {usage.ru_maxrss / 1024:.0f} MB"
+    )
 
 
 def small_things(organization_id: UUID, count: int) -> None:
@@ -188,15 +196,26 @@ def small_things(organization_id: UUID, count: int) -> None:
         times, size = [], count
         for index in range(0, count, max(count // 50, 1)):
             spent, path = timed(
-                lambda index=index: inclusion_proof(TreeReader(cursor, organization_id, 1).subtree, index, size)
+                lambda index=index: inclusion_proof(
+                    TreeReader(cursor, organization_id, 1).subtree, index, size
+                )
             )
             times.append(spent)
-        cursor.execute("SELECT hash FROM audit_event WHERE org_id = %s AND seq = %s", [organization_id, index + 1])
+        cursor.execute(
+            "SELECT hash FROM audit_event WHERE org_id = %s AND seq = %s", [organization_id, index + 1]
+        )
         link = bytes(cursor.fetchone()[0])
     seconds, _ = timed(lambda: [root_from_inclusion(index, size, leaf(link), path) for _ in range(1000)])
-    print(f"  inclusion proof of {size:,}: {len(path)} hashes, {statistics.median(times) * 1e3:.2f} ms, verify {seconds * 1e3:.0f} us")
-    caller = Caller(uuid4(), Actor(ActorType.USER, uuid4(), Via.SESSION), origin=Origin("203.0.113.9", "curl", "r-1"))
-    for name, who in (("with a private part", caller), ("without", Caller(caller.organization_id, Actor(ActorType.SYSTEM, None, Via.SYSTEM)))):
+    print(
+        f"  inclusion proof of {size:,}: {len(path)} hashes, {statistics.median(times) * 1e3:.2f} ms, verify {seconds * 1e3:.0f} us"
+    )
+    caller = Caller(
+        uuid4(), Actor(ActorType.USER, uuid4(), Via.SESSION), origin=Origin("203.0.113.9", "curl", "r-1")
+    )
+    for name, who in (
+        ("with a private part", caller),
+        ("without", Caller(caller.organization_id, Actor(ActorType.SYSTEM, None, Via.SYSTEM))),
+    ):
         with organization_scope(caller.tenant):
             record(Action.PROJECT_UPDATED, caller=who)
             started = time.process_time()
@@ -220,7 +239,9 @@ def main(seconds: float, count: int) -> None:
     one = uuid4()
     print("\nG4  sealing a backlog")
     print(f"  one organization           {drain([one], count):10,.0f}/s")
-    print(f"  1000 organizations         {drain([uuid4() for _ in range(1000)], min(count, 100_000)):10,.0f}/s")
+    print(
+        f"  1000 organizations         {drain([uuid4() for _ in range(1000)], min(count, 100_000)):10,.0f}/s"
+    )
     print(f"  INSERT … SELECT of finished rows, no index  {copy_rate(one):10,.0f}/s")
     with TemporaryDirectory() as folder:
         verification_rates(one, count, Path(folder))

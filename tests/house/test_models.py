@@ -16,7 +16,11 @@ from tests.people import Tenant
 GLOBAL = {
     "organizations.User": "a person may belong to several organizations",
     "organizations.Organization": "it is the tenant",
+    "organizations.AccountLink": "it proves a person's address, in whatever organization",
     "organizations.AuthSession": "a device session is a person's, not an organization's",
+    "organizations.OutgoingMail": "mail about an account belongs to no organization; each row lives for seconds",
+    "organizations.RecoveryCode": "a second factor is a person's",
+    "organizations.SecondFactor": "a second factor is a person's",
 }
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
 SPEAKING_FIELDS = (

@@ -61,13 +61,18 @@ class Command(BaseCommand):
     def _print(self, reports: list[Report], seconds: float, *, as_json: bool) -> None:
         events = sum(report.counts["events"] for report in reports)
         if as_json:
-            document = {"exit": combined_exit_code(reports), "organizations": [report.as_dict() for report in reports]}
+            document = {
+                "exit": combined_exit_code(reports),
+                "organizations": [report.as_dict() for report in reports],
+            }
             self.stdout.write(json.dumps(document, indent=2))
             return
         for report in reports:
             self.stdout.write("\n".join(report.lines()))
         rate = events / seconds if seconds else 0
-        self.stdout.write(f"{len(reports)} organizations, {events} events in {seconds:.1f} s ({rate:,.0f} events/s)")
+        self.stdout.write(
+            f"{len(reports)} organizations, {events} events in {seconds:.1f} s ({rate:,.0f} events/s)"
+        )
 
 
 def combined_exit_code(reports: list[Report]) -> int:
