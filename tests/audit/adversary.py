@@ -1,5 +1,6 @@
 """What an adversary with all rights on the database has: a superuser's connection and our own formulas."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -45,7 +46,7 @@ class Adversary:
         link, tree = hashing.genesis(self.org, 1), CompactRange()
         for ctid, table, seq, sealed_at, document, old in rows:
             if seq >= first and links(seq):
-                leaf = hashing.hashlib.sha256(b"\x00" + document).digest()
+                leaf = hashlib.sha256(b"\x00" + document).digest()
                 prefix = hashing.link_prefix(self.org, 1)
                 new = hashing.link(prefix, seq, microseconds(sealed_at), link, leaf)
                 self.session.execute(

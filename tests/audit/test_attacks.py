@@ -7,6 +7,7 @@ verifier, run by a Python without any package, judges the bundle exported from t
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -357,7 +358,7 @@ def test_a_bundle_from_before_convicts_the_database_after(scene: Scene, adversar
         BundleWriter(scene.org, kept).write()
     rewrite_and_sign_with_the_stolen_key(adversary, scene)
     assert scene.verdicts()[0] == set()
-    with promptguard_verify.zipfile.ZipFile(kept) as archive:
+    with zipfile.ZipFile(kept) as archive:
         notes = promptguard_verify.split_notes(archive.read("checkpoints.txt").decode())
     with snapshot():
         report = verify_organization(scene.org, tenant_held(notes))
@@ -366,5 +367,5 @@ def test_a_bundle_from_before_convicts_the_database_after(scene: Scene, adversar
 
 def tenant_held(notes: list[str]) -> AnchorEvidence:
     evidence = AnchorEvidence([])
-    evidence.notes = lambda _organization_id: notes  # type: ignore[method-assign]
+    evidence.notes = lambda organization_id: notes  # type: ignore[method-assign]
     return evidence

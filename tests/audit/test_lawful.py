@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -44,6 +46,11 @@ def keys_and_anchors(database: str, tmp_path_factory: pytest.TempPathFactory, se
     folder = tmp_path_factory.getbasetemp() / "lawful"
     folder.mkdir(exist_ok=True)
     settings.AUDIT_SIGNING_KEYS, settings.AUDIT_ANCHOR_FILE = str(folder / "keys"), str(folder / "anchors")
+
+
+def user_of(caller: Caller) -> UUID:
+    assert caller.actor.id is not None
+    return caller.actor.id
 
 
 def append(caller: Caller, count: int) -> None:
@@ -116,11 +123,11 @@ def test_held_events_survive_the_month(caller: Caller, settings) -> None:  # typ
         with organization_scope(caller.tenant):
             set_retention(caller=caller, retention_class="90d")
         append(caller, 9)
-        record(Action.MEMBER_ADDED, caller=other, targets=[Target("user", other.actor.id)])
+        record(Action.MEMBER_ADDED, caller=other, targets=[Target("user", user_of(other))])
         append(caller, 9)
         sign(caller)
     with organization_scope(caller.tenant):
-        hold = place_hold(caller=caller, reason="lawsuit", user_id=other.actor.id)
+        hold = place_hold(caller=caller, reason="lawsuit", user_id=user_of(other))
     with time_machine.travel(datetime.now(UTC) + timedelta(days=60)):
         assert partition in due_partitions()
     prune_partition(partition)
@@ -174,7 +181,8 @@ def test_attack_12_a_prune_that_was_not_due(caller: Caller, superuser: psycopg.C
         last = adversary.one(
             "SELECT hash, prev_hash, leaf_hash, sealed_at FROM audit_event WHERE org_id = $ORG AND seq = 20"
         )
-        forged = Range(caller.tenant, 1, 1, 20, first, *last, "365d", peaks)
+        link, previous, leaf, sealed_at = last
+        forged = Range(caller.tenant, 1, 1, 20, first, link, previous, leaf, sealed_at, "365d", peaks)
         details = {"details": {"class": "365d", "partition": "", "ranges": [forged.described()]}}
         event = system_event(caller.tenant, Action.AUDIT_PRUNED, details)
         cursor.execute(INSERT_EVENT, event.inbox_row())
@@ -212,28 +220,28 @@ def test_erasing_a_person_leaves_a_chain_that_verifies(caller: Caller, settings)
             Action.MEMBER_ADDED,
             caller=caller,
             personal={
-                other.actor.id: {"email": "mia@acme.example"},
-                caller.actor.id: {"email": "olivia@acme.example"},
+                user_of(other): {"email": "mia@acme.example"},
+                user_of(caller): {"email": "olivia@acme.example"},
             },
         )
-        (receipt,) = announce_erasure(caller=system_caller(caller.tenant), user_id=other.actor.id)
+        (receipt,) = announce_erasure(caller=system_caller(caller.tenant), user_id=user_of(other))
     assert carry_out_erasures() == 1
     assert carry_out_erasures() == 0
     with organization_scope(caller.tenant):
         event = AuditEvent.objects.for_caller(caller).get(seq=1)
-        assert personal_values(caller, [event])[event.event_id].keys() == {caller.actor.id}
-        assert not DataSubject.objects.for_caller(caller).filter(user_id=other.actor.id).exists()
+        assert personal_values(caller, [event])[event.event_id].keys() == {user_of(caller)}
+        assert not DataSubject.objects.for_caller(caller).filter(user_id=user_of(other)).exists()
         assert AuditEvent.objects.for_caller(caller).filter(event_id=receipt.event_id).exists()
-        assert announce_erasure(caller=caller, user_id=other.actor.id) == []
+        assert announce_erasure(caller=caller, user_id=user_of(other)) == []
     assert findings(caller, settings) == set()
 
 
 def test_erasure_waits_for_a_hold(caller: Caller) -> None:
     with organization_scope(caller.tenant):
         record(Action.PROJECT_CREATED, caller=caller)
-        place_hold(caller=caller, reason="lawsuit", user_id=caller.actor.id)
+        place_hold(caller=caller, reason="lawsuit", user_id=user_of(caller))
         with pytest.raises(Held):
-            announce_erasure(caller=caller, user_id=caller.actor.id)
+            announce_erasure(caller=caller, user_id=user_of(caller))
 
 
 def test_the_database_refuses_an_erasure_that_the_chain_does_not_announce(caller: Caller) -> None:
@@ -241,7 +249,7 @@ def test_the_database_refuses_an_erasure_that_the_chain_does_not_announce(caller
     with organization_scope(caller.tenant):
         subject = DataSubject.objects.for_caller(caller).get()
         event = AuditEvent.objects.for_caller(caller).get()
-    place = [caller.tenant, subject.subject_ref, event.event_id]
+    place: list[Any] = [caller.tenant, subject.subject_ref, event.event_id]
     with (
         pytest.raises(DatabaseError),
         platform_scope("sequencer"),

@@ -193,14 +193,12 @@ def small_things(organization_id: UUID, count: int) -> None:
     seconds, _ = timed(lambda: [canonical(document) for _ in range(20_000)])
     print(f"  canonical form with its checks  {seconds / 20_000 * 1e6:.2f} us")
     with platform_scope(), connection.cursor() as cursor:
-        times, size = [], count
-        for index in range(0, count, max(count // 50, 1)):
-            spent, path = timed(
-                lambda index=index: inclusion_proof(
-                    TreeReader(cursor, organization_id, 1).subtree, index, size
-                )
-            )
-            times.append(spent)
+
+        def prove(index: int) -> list[bytes]:
+            return inclusion_proof(TreeReader(cursor, organization_id, 1).subtree, index, count)
+
+        times = [timed(lambda: prove(index))[0] for index in range(0, count, max(count // 50, 1))]  # noqa: B023
+        index, size, path = count // 3, count, prove(count // 3)
         cursor.execute(
             "SELECT hash FROM audit_event WHERE org_id = %s AND seq = %s", [organization_id, index + 1]
         )
@@ -234,7 +232,7 @@ def main(seconds: float, count: int) -> None:
     with servers.superuser(DATABASE) as session:
         session.execute("CREATE TABLE bench_plain (LIKE audit_inbox INCLUDING ALL)")
         session.execute("GRANT INSERT ON bench_plain TO promptguard_app")
-        print(session.execute("SELECT version()").fetchone()[0][:20], "load", os.getloadavg())
+    print("load", os.getloadavg())
     append_rates(seconds)
     one = uuid4()
     print("\nG4  sealing a backlog")
