@@ -7,6 +7,7 @@ verifier, run by a Python without any package, judges the bundle exported from t
 import json
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,13 +31,14 @@ from audit.keys import current_key
 from audit.notes import SigningKey, checkpoint
 from audit.promptguard_verify import NOT_TAMPERING, TAMPERED
 from audit.sealing import seal_batch
-from audit.services import record
+from audit.services import await_seal, record
 from audit.verification import snapshot, verify_organization
 from audit.verification.anchors import AnchorEvidence
 from promptguard.core.caller import Caller, system_caller
 from promptguard.core.tenancy import organization_scope, platform_scope
 from tests.audit.adversary import Adversary
 from tests.audit.conftest import person
+from tests.conftest import close_connections
 
 EVENTS, CHECKPOINT_EVERY, ANCHOR_EVERY = 64, 10, 20
 UNKNOWN_KEY = SigningKey("127.0.0.1:8080/audit", bytes(range(32)))
@@ -369,3 +371,47 @@ def tenant_held(notes: list[str]) -> AnchorEvidence:
     evidence = AnchorEvidence([])
     evidence.notes = lambda organization_id: notes  # type: ignore[method-assign]
     return evidence
+
+
+def test_35_a_detached_partition_is_missed(scene: Scene, adversary: Adversary) -> None:
+    """Detaching a month that is not due takes it away from everybody; triggers say nothing."""
+    partition = f"audit_event_365d_{datetime.now(UTC):%Y%m}"
+    (bounds,) = adversary.one(
+        f"SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = '{partition}'"
+    )
+    adversary.run(f"ALTER TABLE audit_event_365d DETACH PARTITION {partition}")
+    walk, anchored, offline = scene.verdicts()
+    adversary.run(f"ALTER TABLE audit_event_365d ATTACH PARTITION {partition} {bounds}")
+    assert walk == {"head", "checkpoint-ahead"}
+    assert anchored == offline == {"head", "checkpoint-ahead", "anchor-ahead"}
+    assert scene.verdicts() == (set(), set(), set())
+
+
+def test_46_a_moving_tail_is_no_alarm(scene: Scene) -> None:
+    """The verifier looks at one moment of the database while others go on writing."""
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            scene.append(1, 5)
+        close_connections()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(10):
+            with snapshot():
+                assert verify_organization(scene.org).codes() == set()
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_47_an_unsealed_event_that_vanishes_is_not_in_the_chain(scene: Scene, adversary: Adversary) -> None:
+    """Integrity is not completeness: the receipt that the client kept is the only witness."""
+    with organization_scope(scene.org):
+        receipt = record(Action.PROJECT_UPDATED, caller=scene.caller)
+    adversary.run("DELETE FROM audit_inbox WHERE org_id = $ORG")
+    scene.append(1, 2)
+    assert scene.verdicts() == (set(), set(), set())
+    assert await_seal(receipt, timeout_seconds=0) is None

@@ -95,6 +95,7 @@ class History(RuleBasedStateMachine):
         try:
             with time_machine.travel(self.now, tick=True):
                 yield
+                seal_batch()
                 self.now = datetime.now(UTC)
         finally:
             self.nested = False
@@ -229,7 +230,7 @@ def live(database: str, superuser: psycopg.Connection, folder: Path, examples: i
 
 
 def test_lawful_histories(database: str, superuser: psycopg.Connection, tmp_path: Path) -> None:
-    live(database, superuser, tmp_path, examples=12, steps=16)
+    live(database, superuser, tmp_path, examples=8, steps=12)
 
 
 @pytest.mark.drill

@@ -41,10 +41,14 @@ from tests.audit.test_attacks import run_offline
 PAST = datetime.now(UTC).replace(day=10) - timedelta(days=100)
 
 
+@pytest.fixture(scope="module")
+def folder(database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys live as long as the database that knows them."""
+    return tmp_path_factory.mktemp("lawful")
+
+
 @pytest.fixture(autouse=True)
-def keys_and_anchors(database: str, tmp_path_factory: pytest.TempPathFactory, settings) -> None:  # type: ignore[no-untyped-def]
-    folder = tmp_path_factory.getbasetemp() / "lawful"
-    folder.mkdir(exist_ok=True)
+def keys_and_anchors(folder: Path, settings) -> None:  # type: ignore[no-untyped-def]
     settings.AUDIT_SIGNING_KEYS, settings.AUDIT_ANCHOR_FILE = str(folder / "keys"), str(folder / "anchors")
 
 
