@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from audit.urls import urlpatterns as audit
+from compliance.urls import urlpatterns as compliance
 from organizations.urls import urlpatterns as organizations
 from organizations.views.pages import LinkPage
 from promptguard.core import health
@@ -14,6 +15,7 @@ from promptguard.projects import urls as projects
 dashboard: list[URLPattern | URLResolver] = [
     *audit,
     *organizations,
+    *compliance,
     *projects.dashboard,
     *guard.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),

@@ -4,15 +4,19 @@ their permissions, this table declares them again, and `tests/house/test_doors.p
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from audit.actions import Action as A
 from audit.services import record
+from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
-from organizations.models import User
+from organizations.models import Membership, User
 from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
@@ -54,6 +58,7 @@ class Door:
     """`needs` is None for a public door; `audits` is exactly what a success appends to the chain, in order.
 
     `path` gives the URL's arguments for a tenant, `body` a body that succeeds, `grow` adds one row to a list.
+    A `personal` door is about the person who opens it: the ids in its path are the owner's, and 404 to others.
     `foreign` are the body's keys that name an object of the tenant: with another tenant's id they are 404.
     """
 
@@ -66,9 +71,40 @@ class Door:
     body: Arguments | None = None
     grow: Callable[[Tenant], Any] | None = None
     foreign: Arguments | None = None
+    personal: bool = False
 
     def __str__(self) -> str:
         return f"{self.verb} {self.name}"
+
+
+def a_data_request(kind: str) -> Arguments:
+    """A request of the owner's that is waiting."""
+
+    def make(tenant: Tenant) -> dict[str, Any]:
+        later = timezone.now() + timedelta(days=1)
+        made, _ = PrivacyRequest.objects.get_or_create(
+            kind=kind, subject_id=tenant.owner.user.id, defaults={"execute_after": later}
+        )
+        return {"request_id": made.id}
+
+    return make
+
+
+def deletion_with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    """Nobody who is an organization's only owner can be erased."""
+    heir = list(tenant.people.values())[-1].user
+    with organization_scope(tenant.organization.id):
+        if len(tenant.people) > 1:
+            Membership.objects.for_caller(tenant.owner.caller).filter(user=heir).update(role="owner")
+    return {"confirmation": "DELETE MY DATA"}
+
+
+def a_package(tenant: Tenant) -> dict[str, Any]:
+    """An export of the owner's that is done."""
+    made, _ = PrivacyRequest.objects.get_or_create(
+        kind="export", subject_id=tenant.owner.user.id, state="done", package="nothing.zip"
+    )
+    return {"request_id": made.id}
 
 
 def an_interaction(tenant: Tenant) -> Any:
@@ -105,6 +141,83 @@ def an_invitation(tenant: Tenant) -> Any:
         made, _ = organization_services.invite(caller=tenant.owner.caller, email=address, role="viewer")
         tenant.objects[address] = made.id
         return made.id
+
+
+def a_policy_version(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import Draft, draft_policy
+
+    with organization_scope(tenant.organization.id):
+        draft = Draft(
+            guardrails={"toxicity": {"enabled": False}}, note=f"A note of {tenant.organization.name}"
+        )
+        return draft_policy(caller=tenant.owner.caller, project=tenant.project, draft=draft).id
+
+
+def once(tenant: Tenant, name: str, make: Callable[[Tenant], Any]) -> Any:
+    """One object for all knocks of a test, made by the first who asks."""
+    if name not in tenant.objects:
+        tenant.objects[name] = make(tenant)
+    return tenant.objects[name]
+
+
+def policy_version(tenant: Tenant) -> dict[str, Any]:
+    once(tenant, "version", a_policy_version)
+    return project(tenant) | {"number": 1}
+
+
+def own_policy(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"policy_id": once(tenant, "policy", an_own_policy)}
+
+
+def an_own_policy(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import add_policy
+
+    with organization_scope(tenant.organization.id):
+        made = add_policy(caller=tenant.owner.caller, project=tenant.project, policy=OWN_POLICY)
+    return UUID(made["id"])
+
+
+OWN_POLICY = {
+    "name": "No code names",
+    "description": "",
+    "policy_type": "custom",
+    "is_active": True,
+    "priority": 10,
+    "rules": [{"condition": "contains_text", "value": "project bluebird", "action": "block"}],
+}
+
+
+def a_suppression(tenant: Tenant) -> Any:
+    from promptguard.guard.services.suppressions import suppress
+
+    tenant.objects[f"rule-{len(tenant.objects)}"] = tenant.project.id
+    with organization_scope(tenant.organization.id):
+        return suppress(
+            caller=tenant.owner.caller,
+            project=tenant.project,
+            detector="injection_rules",
+            rule_id=f"rule-{len(tenant.objects)}",
+            reason=f"A reason of {tenant.organization.name}",
+        ).id
+
+
+def suppression(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"suppression_id": once(tenant, "suppression", a_suppression)}
+
+
+def a_feedback(tenant: Tenant) -> Any:
+    from promptguard.guard.models import Interaction
+    from promptguard.guard.services.reviews import give_feedback
+
+    identifier = an_interaction(tenant)
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        judged = Interaction.objects.for_caller(caller).get(id=identifier)
+        return give_feedback(caller=caller, interaction=judged, judgement="correct").id
+
+
+def feedback(tenant: Tenant) -> dict[str, Any]:
+    return {"judgement": "false_positive", "note": "A recipe."}
 
 
 def invitation(tenant: Tenant) -> dict[str, Any]:
@@ -211,6 +324,19 @@ PLATFORM = [
     Door("proxy-root", "GET", None),
 ]
 
+GUARDRAILS = [
+    Door("guardrails", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "guardrails",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"enabled": False}}},
+    ),
+]
+
 DASHBOARD = [
     Door(
         "auth-signup",
@@ -276,6 +402,30 @@ DASHBOARD = [
         path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
+    Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
+    Door("data-export", "POST", P.ACCOUNT_MANAGE, 200, A.DATA_EXPORT_REQUESTED),
+    Door("data-export-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("export"), personal=True),
+    Door("data-export-link", "POST", P.ACCOUNT_MANAGE, 201, path=a_package, personal=True),
+    Door("data-export-download", "GET", P.ACCOUNT_MANAGE, 404, path=a_package, personal=True),
+    Door(
+        "data-deletion",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        202,
+        A.ERASURE_REQUESTED,
+        body=deletion_with_a_second_owner,
+    ),
+    Door("data-deletion-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("erasure"), personal=True),
+    Door(
+        "data-deletion-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        200,
+        A.ERASURE_CANCELLED,
+        path=a_data_request("erasure"),
+        personal=True,
+    ),
+    Door("organization-list", "GET", P.ACCOUNT_MANAGE),
     Door(
         "organization-list",
         "POST",
@@ -464,6 +614,65 @@ DASHBOARD = [
     Door("audit-consistency", "GET", P.AUDIT_READ, 404),
     Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
     Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
+    Door("interaction-explanation", "GET", P.INTERACTION_READ, path=interaction),
+    Door("interaction-export", "GET", P.INTERACTION_READ),
+    Door("interaction-feedback", "GET", P.INTERACTION_READ, path=interaction),
+    Door(
+        "interaction-feedback",
+        "POST",
+        P.INTERACTION_REVIEW,
+        201,
+        A.INTERACTION_REVIEWED,
+        path=interaction,
+        body=feedback,
+    ),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "policy-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: OWN_POLICY,
+    ),
+    Door("policy-detail", "DELETE", P.PROJECT_WRITE, 204, A.POLICY_ACTIVATED, path=own_policy),
+    Door("policy-version-list", "GET", P.PROJECT_READ, path=project, grow=a_policy_version),
+    Door(
+        "policy-version-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_DRAFTED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"threshold": 0.5}}, "note": "Try"},
+    ),
+    Door("policy-version-detail", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-activate",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=policy_version,
+    ),
+    Door("policy-version-diff", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-dry-run", "POST", P.PROJECT_READ, path=policy_version, body=lambda tenant: {"days": 1}
+    ),
+    Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
+    Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
+    Door(
+        "suppression-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.SUPPRESSION_CREATED,
+        path=project,
+        body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
+    ),
+    Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
 ]
 
@@ -505,6 +714,9 @@ DEVELOPER = [
         foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
     ),
     Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ),
+    Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),
     Door("preset-list", "GET", P.PROJECT_READ),
     Door("preset-detail", "GET", P.PROJECT_READ, path=lambda tenant: {"name": "support_bot:strict"}),
     Door("usage-stats", "GET", P.USAGE_READ),

@@ -6,7 +6,7 @@ declare(
     Holding(
         "projects.Project",
         purpose="A protected application",
-        impersonal=("name", "description", "fail_mode", "use_case", "strictness_level"),
+        impersonal=("name", "description", "fail_mode", "use_case", "strictness_level", "content_mode"),
         exported=("id", "name", "created_at"),
         erasure=Erasure.RETAIN,
         ground="It belongs to the customer, not to the person who made it.",
@@ -15,6 +15,7 @@ declare(
         "projects.ApiKey",
         purpose="An application's credential",
         subject="created_by_id",
+        section="api_keys",
         impersonal=("name", "public_id", "secret_hash", "scopes"),
         exported=("id", "name", "scopes", "created_at", "last_used_at", "expires_at"),
         erasure=Erasure.ANONYMISE,
