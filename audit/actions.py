@@ -197,3 +197,8 @@ class Action(StrEnum):
         Severity.INFO,
         "A new link to verify an address was requested.",
     )
+
+
+def action_name(text: str) -> str:
+    """`project.created` -> `PROJECT_CREATED`, the member's name; stored events may be older than the vocabulary."""
+    return text.upper().replace(".", "_")
