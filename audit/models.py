@@ -4,7 +4,7 @@ Unmanaged, because the tables are partitioned, and because nothing of Django's m
 `organization_id` is a plain UUID; the nil UUID is the platform's own chain.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -35,8 +35,8 @@ class ChainModel(models.Model):
 
     organization_id = models.UUIDField(db_column="org_id")
 
-    all_tenants: models.Manager[Self] = models.Manager()
-    objects: ChainManager[Self] = ChainManager()
+    all_tenants: ClassVar[models.Manager[Self]] = models.Manager()
+    objects: ClassVar[ChainManager[Self]] = ChainManager()
 
     class Meta:
         abstract = True
@@ -227,9 +227,12 @@ class RetentionPolicy(ChainModel):
 
 
 class DataSubject(ChainModel):
-    """The only way from a pseudonym in the chain back to a person; erasure deletes it."""
+    """The only way from a pseudonym in the chain back to a person; erasure deletes it.
 
-    pk = models.CompositePrimaryKey("organization_id", "user_id")
+    A person may have two where two first events coincided.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "user_id", "subject_ref")
     user_id = models.UUIDField()
     subject_ref = models.TextField()
 

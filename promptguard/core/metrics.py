@@ -10,7 +10,9 @@ REQUEST_DURATION = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 DECISIONS = Counter("promptguard_decisions_total", "Guard decisions", ["decision"])
-THREATS_BLOCKED = Counter("promptguard_threats_blocked_total", "Requests blocked by the guard", ["threat_type"])
+THREATS_BLOCKED = Counter(
+    "promptguard_threats_blocked_total", "Requests blocked by the guard", ["threat_type"]
+)
 COMPLIANCE_VIOLATIONS = Counter(
     "promptguard_compliance_violations_total", "Posture checks that turned from passing to failing", ["check"]
 )
@@ -18,6 +20,25 @@ COMPLIANCE_STATUS = Gauge(
     "promptguard_compliance_status",
     "1 where a posture check passes, 0 where it fails",
     ["check"],
+    multiprocess_mode="mostrecent",
+)
+AUDIT_SEALED = Counter("promptguard_audit_events_sealed_total", "Events sealed by this process")
+AUDIT_BACKLOG = Gauge(
+    "promptguard_audit_backlog_events", "Events accepted and not yet sealed", multiprocess_mode="mostrecent"
+)
+AUDIT_BACKLOG_AGE = Gauge(
+    "promptguard_audit_backlog_age_seconds",
+    "Age of the oldest unsealed event",
+    multiprocess_mode="mostrecent",
+)
+AUDIT_ANCHOR_AGE = Gauge(
+    "promptguard_audit_anchor_age_seconds",
+    "Age of the newest published anchor",
+    multiprocess_mode="mostrecent",
+)
+AUDIT_LAST_VERIFIED = Gauge(
+    "promptguard_audit_last_verified_timestamp_seconds",
+    "When all chains were last verified without a finding",
     multiprocess_mode="mostrecent",
 )
 

@@ -7,7 +7,7 @@ setting would leak to the next borrower of a pooled connection.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.db import models, transaction
@@ -29,13 +29,15 @@ class TenantManager(models.Manager[M]):
     """The only verbs are `for_caller` and `create_for`."""
 
     def get_queryset(self) -> models.QuerySet[M]:
-        raise UnscopedQuery(f"{self.model.__name__}.objects: use for_caller(caller) or create_for(caller, ...)")
+        raise UnscopedQuery(
+            f"{self.model.__name__}.objects: use for_caller(caller) or create_for(caller, ...)"
+        )
 
     def for_caller(self, caller: Caller) -> models.QuerySet[M]:
-        """Rows of the caller's organization, and of the caller's project where it is bound to one."""
+        """Rows of the caller's organization, and of the caller's projects where it is confined to some."""
         rows = super().get_queryset().filter(organization_id=caller.tenant)
-        if caller.project_id is not None and self.model.project_field is not None:
-            rows = rows.filter(**{self.model.project_field: caller.project_id})
+        if caller.projects is not None and self.model.project_field is not None:
+            rows = rows.filter(**{f"{self.model.project_field}__in": caller.projects})
         return rows
 
     def create_for(self, caller: Caller, **fields: Any) -> M:
@@ -47,8 +49,8 @@ class TenantManager(models.Manager[M]):
 class TenantModel(models.Model):
     """A row that belongs to exactly one organization.
 
-    `project_field` names the lookup that leads to the project, for models below one: an API key that is
-    bound to a project sees only those rows.
+    `project_field` names the lookup that leads to the project, for models below one: whoever is confined to
+    single projects (a bound API key, a person with a grant) sees only those rows.
     """
 
     project_field: str | None = None
@@ -59,8 +61,8 @@ class TenantModel(models.Model):
     )
 
     # Django's own machinery (admin, cascades, serializers) uses the first manager declared.
-    all_tenants: models.Manager[Self] = models.Manager()
-    objects: TenantManager[Self] = TenantManager()
+    all_tenants: ClassVar[models.Manager[Self]] = models.Manager()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         abstract = True

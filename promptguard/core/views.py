@@ -7,15 +7,14 @@ from typing import Any, ClassVar, Never, TypeVar
 from django.conf import settings
 from django.db import models
 from django.http import HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from promptguard.core.access import Allow, HasDeclaredPermission
 from promptguard.core.caller import Caller
-from promptguard.core.errors import DomainError, Forbidden, NotFound, TooLarge, Unauthenticated
+from promptguard.core.errors import Forbidden, NotFound, TooLarge
 from promptguard.core.pagination import Cursor
 from promptguard.core.permissions import Permission
 from promptguard.core.tenancy import organization_scope
@@ -26,41 +25,6 @@ M = TypeVar("M", bound=models.Model)
 
 class UndeclaredDoor(TypeError):
     """A view class that would be open, or shut, by mistake; raised while importing it."""
-
-
-class OrganizationRequired(DomainError):
-    code = "organization_required"
-    message = "You belong to several organizations: say which one in the X-Organization-Id header."
-
-
-class DenyAll(BasePermission):
-    """The global default: a view that is neither TenantView nor PublicView opens for nobody."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return False
-
-
-class HasDeclaredPermission(BasePermission):
-    """The caller holds the permission that the view declares for this verb. HEAD asks for GET's."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        verb = "GET" if request.method == "HEAD" else request.method
-        if verb not in view.permissions:
-            raise MethodNotAllowed(request.method or "")
-        if not isinstance(request.user, Caller):
-            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
-        if request.user.organization_id is None and view.needs_organization:
-            raise OrganizationRequired()
-        if not request.user.may(view.permissions[verb]):
-            raise Forbidden(required_permission=str(view.permissions[verb]))
-        return True
-
-
-class Allow(BasePermission):
-    """For PublicView, which says in words why it is open."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return True
 
 
 class Door(APIView):
@@ -81,10 +45,14 @@ class Door(APIView):
         try:
             refuse_large_body(request)
             self.initial(request, *args, **kwargs)
-            handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
+            verb = (request.method or "").lower()
+            known = verb in self.http_method_names
+            handler = (
+                getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            )
             with self.scope():
                 response = handler(request, *args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
@@ -92,7 +60,9 @@ class Door(APIView):
     def scope(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Never:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> Never:
         raise Forbidden()
 
     def body(self) -> dict[str, Any]:
@@ -110,7 +80,7 @@ class Door(APIView):
         return validated
 
     def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
-        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        """Render `outcome` as `gives` and `statuses` declare for this verb."""
         verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
         shape = self.gives.get(verb)
         status = self.statuses.get(verb, 204 if shape is None else 200)
@@ -154,9 +124,11 @@ class TenantView(Door):
 
     @property
     def caller(self) -> Caller:
+        """Who asks, confined to the projects where they hold what this door needs."""
         caller = self.request.user
         assert isinstance(caller, Caller)
-        return caller
+        verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
+        return caller.under(self.permissions[verb])
 
     def scope(self) -> AbstractContextManager[None]:
         if self.caller.organization_id is None:

@@ -33,11 +33,11 @@ class ExpiredApiKey(Unauthenticated):
 
 class RevokedApiKey(Unauthenticated):
     code = "revoked_api_key"
-    message = "The API key was deleted or switched off."
+    message = "The API key was deleted or switched off, or its organization is being closed."
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`X-API-Key` wins; else a bearer token that is one of our keys. With both, the bearer is the provider's."""
+    """`X-API-Key` wins; else a bearer token that is one of our keys. With both, that is the provider's."""
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
         text = request.headers.get("X-API-Key", "").strip() or _bearer(request)
@@ -68,7 +68,7 @@ def recognise(text: str) -> ApiKey:
     if key is None or not same(bytes(key.secret_hash), token_hash(text)):
         raise InvalidApiKey(headers=CHALLENGE)
     now = timezone.now()
-    if key.revoked_at or not key.is_active:
+    if key.revoked_at or not key.is_active or key.organization.closing_at:
         raise RevokedApiKey(headers=CHALLENGE)
     if key.has_expired(now):
         raise ExpiredApiKey(headers=CHALLENGE)

@@ -8,8 +8,8 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -46,17 +46,32 @@ class Household:
         def stop(number: int, frame: FrameType | None) -> None:
             self.events.put(STOP)
 
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # unless started with nohup
+            signal.signal(signal.SIGHUP, stop)
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a Python process, and watch it until `stop`."""
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Tell a failure in the block from a stop: Ctrl-C in a terminal also ends what the block runs.
+
+        Raises Stopped.
+        """
+        try:
+            yield
+        except CannotStart:
+            if not self.events.empty():
+                self._next_event()
+            raise
+
+    def start(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+        """Start a Python process, and watch it until `stop`. `extra` joins its environment."""
         with self._log(name).open("wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches us only, and we decide the order.
             child = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
-                env=dict(self.environment),
+                env={**self.environment, **(extra or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -74,7 +89,7 @@ class Household:
             raise CannotStart(f"{name} failed: {self._last_words(name)}")
 
     def wait_until_healthy(self, url: str, seconds: float) -> None:
-        """Ask `url` until it answers 200. Raises CannotStart after `seconds` or when a child ends, and Stopped."""
+        """Ask `url` until it answers 200. Raises CannotStart (too late, or a child died) and Stopped."""
         deadline = time.monotonic() + seconds
         while not answers(url):
             if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 — texts are one line each
+# ruff: noqa: E501 — texts are one line each
 # fmt: off
 """What our own training rows are made of: our own wording of attacks, and of honest text that sounds like them."""
 

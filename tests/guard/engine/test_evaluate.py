@@ -1,4 +1,3 @@
-# ruff: noqa: E501, RUF001 — samples in other scripts
 """Verdicts: decision, shape of the redacted messages, honesty about what was not read, and sameness."""
 
 from __future__ import annotations

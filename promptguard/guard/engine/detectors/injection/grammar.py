@@ -1,4 +1,3 @@
-# ruff: noqa: E501, RUF001 — a word class is one string
 """The small language that injection rules are written in, so that a rule reads like the sentence it catches.
 
 `~` is a gap between words, `<name>` a word class below, `<w3>` up to three words. Each rule compiles twice: as written,

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 — other scripts are the subject here
+# ruff: noqa: E501 — other scripts are the subject here
 """The three core attacks in twenty more languages, built from stems; accents of Latin letters are already dropped.
 
 Each language lists stems for: ignoring, instructions, revealing, the system prompt, and freedom from limits. Verbs stand

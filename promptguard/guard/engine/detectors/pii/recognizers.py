@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 — a rule is one line, so that the table can be read and compared
+# ruff: noqa: E501 — a rule is one line, so that the table can be read and compared
 # fmt: off
 """The table of recognisers: what each entity looks like, how it is checked, and which words make it likely."""
 

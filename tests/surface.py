@@ -1,0 +1,725 @@
+"""★ Every door of the house: one row for each route and verb. Double-entry book-keeping: the views declare
+their permissions, this table declares them again, and `tests/house/test_doors.py` compares both ways.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from audit.actions import Action as A
+from audit.services import record
+from compliance.models import PrivacyRequest
+from organizations import accounts, sessions
+from organizations import services as organization_services
+from organizations.access_tokens import create_access_token
+from organizations.models import Membership, User
+from organizations.roles import Role
+from promptguard.core.permissions import Permission as P
+from promptguard.core.tenancy import organization_scope
+from promptguard.projects import services as project_services
+from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
+
+NOWHERE = UUID(int=7)
+Arguments = Callable[[Tenant], dict[str, Any]]
+
+
+def nothing(tenant: Tenant) -> dict[str, Any]:
+    return {}
+
+
+def organization(tenant: Tenant) -> dict[str, Any]:
+    return {"organization_id": tenant.organization.id}
+
+
+def project(tenant: Tenant) -> dict[str, Any]:
+    return {"project_id": tenant.project.id}
+
+
+def key(tenant: Tenant) -> dict[str, Any]:
+    return {"key_id": tenant.api_key.id}
+
+
+def interaction(tenant: Tenant) -> dict[str, Any]:
+    return {"interaction_id": an_interaction(tenant)}
+
+
+def audit_event(tenant: Tenant) -> dict[str, Any]:
+    """Accepted, not sealed: these tests commit nothing."""
+    with organization_scope(tenant.organization.id):
+        return {"event": record(A.PROJECT_UPDATED, caller=tenant.owner.caller).event_id}
+
+
+@dataclass(frozen=True)
+class Door:
+    """`needs` is None for a public door; `audits` is exactly what a success appends to the chain, in order.
+
+    `path` gives the URL's arguments for a tenant, `body` a body that succeeds, `grow` adds one row to a list.
+    A `personal` door is about the person who opens it: the ids in its path are the owner's, and 404 to others.
+    `foreign` are the body's keys that name an object of the tenant: with another tenant's id they are 404.
+    """
+
+    name: str
+    verb: str
+    needs: P | None
+    status: int = 200
+    audits: A | tuple[A, ...] | None = None
+    path: Arguments = nothing
+    body: Arguments | None = None
+    grow: Callable[[Tenant], Any] | None = None
+    foreign: Arguments | None = None
+    personal: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.name}"
+
+
+def a_data_request(kind: str) -> Arguments:
+    """A request of the owner's that is waiting."""
+
+    def make(tenant: Tenant) -> dict[str, Any]:
+        later = timezone.now() + timedelta(days=1)
+        made, _ = PrivacyRequest.objects.get_or_create(
+            kind=kind, subject_id=tenant.owner.user.id, defaults={"execute_after": later}
+        )
+        return {"request_id": made.id}
+
+    return make
+
+
+def deletion_with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    """Nobody who is an organization's only owner can be erased."""
+    heir = list(tenant.people.values())[-1].user
+    with organization_scope(tenant.organization.id):
+        if len(tenant.people) > 1:
+            Membership.objects.for_caller(tenant.owner.caller).filter(user=heir).update(role="owner")
+    return {"confirmation": "DELETE MY DATA"}
+
+
+def a_package(tenant: Tenant) -> dict[str, Any]:
+    """An export of the owner's that is done."""
+    made, _ = PrivacyRequest.objects.get_or_create(
+        kind="export", subject_id=tenant.owner.user.id, state="done", package="nothing.zip"
+    )
+    return {"request_id": made.id}
+
+
+def an_interaction(tenant: Tenant) -> Any:
+    from promptguard.guard.engine import Content, Direction, Message
+    from promptguard.guard.services import Attribution, screen
+
+    with organization_scope(tenant.organization.id):
+        message = Message("user", f"What are the opening hours of {tenant.organization.name}?")
+        return screen(
+            caller=tenant.key_caller,
+            project=tenant.project,
+            content=Content(messages=(message,), direction=Direction.INPUT),
+            attribution=Attribution("guard", end_user=f"user-of-{tenant.organization.slug}"),
+        ).interaction.id
+
+
+def a_project(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        count = len(tenant.objects)
+        made = project_services.create_project(caller=tenant.owner.caller, name=f"Project {count}")
+        tenant.objects[made.name] = made.id
+        return made.id
+
+
+def a_key(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        return project_services.create_api_key(caller=caller, name="Another", project=tenant.project)[0].id
+
+
+def an_invitation(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        address = f"guest-{len(tenant.objects)}@{tenant.organization.slug}.example"
+        made, _ = organization_services.invite(caller=tenant.owner.caller, email=address, role="viewer")
+        tenant.objects[address] = made.id
+        return made.id
+
+
+def a_policy_version(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import Draft, draft_policy
+
+    with organization_scope(tenant.organization.id):
+        draft = Draft(
+            guardrails={"toxicity": {"enabled": False}}, note=f"A note of {tenant.organization.name}"
+        )
+        return draft_policy(caller=tenant.owner.caller, project=tenant.project, draft=draft).id
+
+
+def once(tenant: Tenant, name: str, make: Callable[[Tenant], Any]) -> Any:
+    """One object for all knocks of a test, made by the first who asks."""
+    if name not in tenant.objects:
+        tenant.objects[name] = make(tenant)
+    return tenant.objects[name]
+
+
+def policy_version(tenant: Tenant) -> dict[str, Any]:
+    once(tenant, "version", a_policy_version)
+    return project(tenant) | {"number": 1}
+
+
+def own_policy(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"policy_id": once(tenant, "policy", an_own_policy)}
+
+
+def an_own_policy(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import add_policy
+
+    with organization_scope(tenant.organization.id):
+        made = add_policy(caller=tenant.owner.caller, project=tenant.project, policy=OWN_POLICY)
+    return UUID(made["id"])
+
+
+OWN_POLICY = {
+    "name": "No code names",
+    "description": "",
+    "policy_type": "custom",
+    "is_active": True,
+    "priority": 10,
+    "rules": [{"condition": "contains_text", "value": "project bluebird", "action": "block"}],
+}
+
+
+def a_suppression(tenant: Tenant) -> Any:
+    from promptguard.guard.services.suppressions import suppress
+
+    tenant.objects[f"rule-{len(tenant.objects)}"] = tenant.project.id
+    with organization_scope(tenant.organization.id):
+        return suppress(
+            caller=tenant.owner.caller,
+            project=tenant.project,
+            detector="injection_rules",
+            rule_id=f"rule-{len(tenant.objects)}",
+            reason=f"A reason of {tenant.organization.name}",
+        ).id
+
+
+def suppression(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"suppression_id": once(tenant, "suppression", a_suppression)}
+
+
+def a_feedback(tenant: Tenant) -> Any:
+    from promptguard.guard.models import Interaction
+    from promptguard.guard.services.reviews import give_feedback
+
+    identifier = an_interaction(tenant)
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        judged = Interaction.objects.for_caller(caller).get(id=identifier)
+        return give_feedback(caller=caller, interaction=judged, judgement="correct").id
+
+
+def feedback(tenant: Tenant) -> dict[str, Any]:
+    return {"judgement": "false_positive", "note": "A recipe."}
+
+
+def invitation(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"invitation_id": an_invitation(tenant)}
+
+
+def last_person(tenant: Tenant) -> User:
+    return list(tenant.people.values())[-1].user
+
+
+def last_member(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"user_id": last_person(tenant).id}
+
+
+def a_heir(tenant: Tenant) -> dict[str, Any]:
+    return {"user_id": str(last_person(tenant).id)}
+
+
+def a_member(tenant: Tenant, role: Role = Role.VIEWER) -> Any:
+    """Somebody new."""
+    with organization_scope(tenant.organization.id):
+        address = f"member-{len(tenant.objects)}@{tenant.organization.slug}.example"
+        user = accounts.sign_up(
+            origin=ORIGIN, email=address, password=PASSWORD, personal_organization=False, verified=True
+        )
+        organization_services.add_member(caller=tenant.owner.caller, user=user, role=role)
+        tenant.objects[address] = user.id
+        return user.id
+
+
+def with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    a_member(tenant, Role.OWNER)
+    return organization(tenant)
+
+
+def with_an_offer(tenant: Tenant) -> dict[str, Any]:
+    heir = a_member(tenant)
+    with organization_scope(tenant.organization.id):
+        organization_services.offer_ownership(caller=tenant.owner.signed_in_caller(), user_id=heir)
+    return organization(tenant)
+
+
+def a_role(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        name = f"Role {len(tenant.objects)}"
+        made = organization_services.create_role(
+            caller=tenant.owner.caller, name=name, permissions=["project:read"]
+        )
+        tenant.objects[name] = made.id
+        return made.id
+
+
+def role(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"role_id": a_role(tenant)}
+
+
+def a_grant(tenant: Tenant) -> Any:
+    user_id = a_member(tenant)
+    with organization_scope(tenant.organization.id):
+        organization_services.grant_project_role(
+            caller=tenant.owner.caller, project_id=tenant.project.id, user_id=user_id, role="member"
+        )
+    return user_id
+
+
+def a_session(tenant: Tenant) -> Any:
+    signed_in = sessions.sign_in(origin=ORIGIN, email=tenant.owner.user.email, password=PASSWORD)
+    return signed_in.session.id
+
+
+def an_access_token(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        return create_access_token(
+            caller=tenant.owner.signed_in_caller(), name="Automation", permissions=["project:read"]
+        )[0].id
+
+
+def forged_link(tenant: Tenant) -> dict[str, Any]:
+    return {"token": "forged"}
+
+
+def an_address(tenant: Tenant) -> dict[str, Any]:
+    return {"email": tenant.owner.user.email}
+
+
+def sign_in_body(tenant: Tenant) -> dict[str, Any]:
+    return {"email": tenant.owner.user.email, "password": PASSWORD}
+
+
+def text(tenant: Tenant) -> dict[str, Any]:
+    return {"content": "What is the weather like today?"}
+
+
+PLATFORM = [
+    Door("home", "GET", None),
+    Door("link-page", "GET", None, path=lambda tenant: {"page": "invitation"}),
+    Door("health", "GET", None),
+    Door("health-live", "GET", None),
+    Door("health-ready", "GET", None),
+    Door("metrics", "GET", None),
+    Door("openapi", "GET", None),
+    Door("api-docs", "GET", None),
+    Door("api-root", "GET", None),
+    Door("proxy-root", "GET", None),
+]
+
+GUARDRAILS = [
+    Door("guardrails", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "guardrails",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"enabled": False}}},
+    ),
+]
+
+DASHBOARD = [
+    Door(
+        "auth-signup",
+        "POST",
+        None,
+        201,
+        (A.USER_CREATED, A.ORGANIZATION_CREATED, A.PROJECT_CREATED),
+        body=lambda tenant: {"email": "new@nowhere.example", "password": PASSWORD, "name": "New"},
+    ),
+    Door("auth-login", "POST", None, 200, A.AUTHENTICATION_SIGNED_IN, body=sign_in_body),
+    Door("auth-refresh", "POST", None, 401, body=lambda tenant: {"refresh_token": "pgr_forged"}),
+    Door("auth-logout", "POST", P.ACCOUNT_MANAGE, 204, A.AUTHENTICATION_SIGNED_OUT),
+    Door(
+        "auth-reauthenticate",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.AUTHENTICATION_RENEWED,
+        body=lambda tenant: {"password": PASSWORD},
+    ),
+    Door("auth-me", "GET", P.ACCOUNT_READ),
+    Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
+    Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
+    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door("email-verify", "POST", None, 400, body=forged_link),
+    Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
+    Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
+    Door(
+        "password-reset-confirm",
+        "POST",
+        None,
+        400,
+        body=lambda tenant: {"token": "forged", "password": NEW_PASSWORD},
+    ),
+    Door(
+        "password-change",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.PASSWORD_CHANGED,
+        body=lambda tenant: {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    ),
+    Door("second-factor", "GET", P.ACCOUNT_MANAGE),
+    Door("second-factor", "POST", P.ACCOUNT_MANAGE, 201, A.SECOND_FACTOR_STARTED),
+    Door("second-factor", "DELETE", P.ACCOUNT_MANAGE, 409),
+    Door("second-factor-confirm", "POST", P.ACCOUNT_MANAGE, 409, body=lambda tenant: {"otp": "123456"}),
+    Door("recovery-code-list", "POST", P.ACCOUNT_MANAGE, 409),
+    Door("access-token-list", "GET", P.ACCOUNT_MANAGE, path=organization, grow=an_access_token),
+    Door(
+        "access-token-list",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        201,
+        A.ACCESS_TOKEN_CREATED,
+        path=organization,
+        body=lambda tenant: {"name": "Reports", "permissions": ["project:read"]},
+    ),
+    Door(
+        "access-token-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        404,
+        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+    ),
+    Door("organization-list", "GET", P.ACCOUNT_READ),
+    Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
+    Door("data-export", "POST", P.ACCOUNT_MANAGE, 200, A.DATA_EXPORT_REQUESTED),
+    Door("data-export-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("export"), personal=True),
+    Door("data-export-link", "POST", P.ACCOUNT_MANAGE, 201, path=a_package, personal=True),
+    Door("data-export-download", "GET", P.ACCOUNT_MANAGE, 404, path=a_package, personal=True),
+    Door(
+        "data-deletion",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        202,
+        A.ERASURE_REQUESTED,
+        body=deletion_with_a_second_owner,
+    ),
+    Door("data-deletion-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("erasure"), personal=True),
+    Door(
+        "data-deletion-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        200,
+        A.ERASURE_CANCELLED,
+        path=a_data_request("erasure"),
+        personal=True,
+    ),
+    Door("organization-list", "GET", P.ACCOUNT_MANAGE),
+    Door(
+        "organization-list",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        201,
+        A.ORGANIZATION_CREATED,
+        body=lambda tenant: {"name": "Initech", "slug": "initech"},
+    ),
+    Door("organization-detail", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "organization-detail",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"name": "Renamed"},
+    ),
+    Door(
+        "organization-detail",
+        "DELETE",
+        P.ORGANIZATION_DELETE,
+        202,
+        A.ORGANIZATION_CLOSED,
+        path=organization,
+        body=lambda tenant: {"confirmation": tenant.organization.slug},
+    ),
+    Door("organization-reopen", "POST", P.ORGANIZATION_DELETE, 409, path=organization),
+    Door("organization-settings", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "organization-settings",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"session_idle_minutes": 60},
+    ),
+    Door("ownership-transfer", "GET", P.MEMBER_READ, path=with_an_offer),
+    Door(
+        "ownership-transfer",
+        "POST",
+        P.ORGANIZATION_TRANSFER,
+        201,
+        A.ORGANIZATION_OWNERSHIP_OFFERED,
+        path=organization,
+        body=a_heir,
+        foreign=a_heir,
+    ),
+    Door(
+        "ownership-transfer",
+        "DELETE",
+        P.ORGANIZATION_TRANSFER,
+        204,
+        A.ORGANIZATION_OWNERSHIP_OFFER_ENDED,
+        path=with_an_offer,
+    ),
+    Door("ownership-accept", "POST", P.ACCOUNT_MANAGE, 404, path=organization),
+    Door("ownership-decline", "POST", P.ACCOUNT_MANAGE, 404, path=organization),
+    Door("member-list", "GET", P.MEMBER_READ, path=organization, grow=a_member),
+    Door("member-detail", "GET", P.MEMBER_READ, path=last_member),
+    Door(
+        "member-detail",
+        "PATCH",
+        P.MEMBER_WRITE,
+        200,
+        A.MEMBER_ROLE_CHANGED,
+        path=last_member,
+        body=lambda tenant: {"role": "member"},
+    ),
+    Door("member-detail", "DELETE", P.MEMBER_WRITE, 204, A.MEMBER_REMOVED, path=last_member),
+    Door(
+        "organization-leave",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        (A.MEMBER_LEFT, A.API_KEY_DELETED),
+        path=with_a_second_owner,
+    ),
+    Door("permission-list", "GET", P.ACCOUNT_READ, path=organization),
+    Door("role-list", "GET", P.ROLE_READ, path=organization, grow=a_role),
+    Door(
+        "role-list",
+        "POST",
+        P.ROLE_WRITE,
+        201,
+        A.ROLE_CREATED,
+        path=organization,
+        body=lambda tenant: {"name": "Auditor", "permissions": ["audit:read"]},
+    ),
+    Door("role-detail", "GET", P.ROLE_READ, path=role),
+    Door(
+        "role-detail",
+        "PATCH",
+        P.ROLE_WRITE,
+        200,
+        A.ROLE_UPDATED,
+        path=role,
+        body=lambda tenant: {"permissions": ["audit:read", "audit:export"]},
+    ),
+    Door("role-detail", "DELETE", P.ROLE_WRITE, 204, A.ROLE_DELETED, path=role),
+    Door("invitation-list", "GET", P.INVITATION_READ, path=organization, grow=an_invitation),
+    Door("invitation-detail", "GET", P.INVITATION_READ, path=invitation),
+    Door("invitation-detail", "DELETE", P.INVITATION_WRITE, 204, A.INVITATION_CANCELLED, path=invitation),
+    Door("invitation-resend", "POST", P.INVITATION_WRITE, 200, A.INVITATION_RESENT, path=invitation),
+    Door(
+        "invitation-bulk",
+        "POST",
+        P.INVITATION_WRITE,
+        200,
+        A.INVITATION_CREATED,
+        path=organization,
+        body=lambda tenant: {"csv": "email,role\nana@acme.example,viewer\nnot an address\n"},
+    ),
+    Door("invitation-preview", "POST", None, 404, body=forged_link),
+    Door("invitation-accept", "POST", P.ACCOUNT_MANAGE, 404, body=forged_link),
+    Door(
+        "invitation-sign-up", "POST", None, 404, body=lambda tenant: {"token": "forged", "password": PASSWORD}
+    ),
+    Door("invitation-decline", "POST", None, 404, body=forged_link),
+    Door(
+        "invitation-list",
+        "POST",
+        P.INVITATION_WRITE,
+        201,
+        A.INVITATION_CREATED,
+        path=organization,
+        body=lambda tenant: {"email": "colleague@acme.example", "role": "viewer"},
+    ),
+    Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
+    Door(
+        "project-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.PROJECT_CREATED,
+        body=lambda tenant: {"name": "Staging"},
+    ),
+    Door("project-detail", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "project-detail",
+        "PATCH",
+        P.PROJECT_WRITE,
+        200,
+        A.PROJECT_UPDATED,
+        path=project,
+        body=lambda tenant: {"strictness_level": "strict"},
+    ),
+    Door("project-grant-list", "GET", P.MEMBER_READ, path=project, grow=a_grant),
+    Door(
+        "project-grant-detail",
+        "PUT",
+        P.MEMBER_WRITE,
+        200,
+        A.PROJECT_ACCESS_GRANTED,
+        path=lambda tenant: project(tenant) | {"user_id": last_person(tenant).id},
+        body=lambda tenant: {"role": "viewer"},
+    ),
+    Door(
+        "project-grant-detail",
+        "DELETE",
+        P.MEMBER_WRITE,
+        204,
+        A.PROJECT_ACCESS_REVOKED,
+        path=lambda tenant: project(tenant) | {"user_id": a_grant(tenant)},
+    ),
+    Door("api-key-list", "GET", P.API_KEY_READ, grow=a_key),
+    Door(
+        "api-key-list",
+        "POST",
+        P.API_KEY_WRITE,
+        201,
+        A.API_KEY_CREATED,
+        body=lambda tenant: {"name": "Worker", "project_id": str(tenant.project.id)},
+        foreign=lambda tenant: {"name": "Worker", "project_id": str(tenant.project.id)},
+    ),
+    Door("api-key-detail", "GET", P.API_KEY_READ, path=key),
+    Door("api-key-detail", "DELETE", P.API_KEY_WRITE, 204, A.API_KEY_DELETED, path=key),
+    Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
+    Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
+    Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
+    Door("audit-event-list", "GET", P.AUDIT_READ),
+    Door("audit-event-detail", "GET", P.AUDIT_READ, path=audit_event),
+    Door("audit-event-proof", "GET", P.AUDIT_READ, 409, path=audit_event),
+    Door("audit-checkpoint", "GET", P.AUDIT_READ, 404),
+    Door("audit-consistency", "GET", P.AUDIT_READ, 404),
+    Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
+    Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
+    Door("interaction-explanation", "GET", P.INTERACTION_READ, path=interaction),
+    Door("interaction-export", "GET", P.INTERACTION_READ),
+    Door("interaction-feedback", "GET", P.INTERACTION_READ, path=interaction),
+    Door(
+        "interaction-feedback",
+        "POST",
+        P.INTERACTION_REVIEW,
+        201,
+        A.INTERACTION_REVIEWED,
+        path=interaction,
+        body=feedback,
+    ),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "policy-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: OWN_POLICY,
+    ),
+    Door("policy-detail", "DELETE", P.PROJECT_WRITE, 204, A.POLICY_ACTIVATED, path=own_policy),
+    Door("policy-version-list", "GET", P.PROJECT_READ, path=project, grow=a_policy_version),
+    Door(
+        "policy-version-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_DRAFTED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"threshold": 0.5}}, "note": "Try"},
+    ),
+    Door("policy-version-detail", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-activate",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=policy_version,
+    ),
+    Door("policy-version-diff", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-dry-run", "POST", P.PROJECT_READ, path=policy_version, body=lambda tenant: {"days": 1}
+    ),
+    Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
+    Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
+    Door(
+        "suppression-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.SUPPRESSION_CREATED,
+        path=project,
+        body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
+    ),
+    Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
+    Door("openapi", "GET", None),
+]
+
+DEVELOPER = [
+    Door("health", "GET", None),
+    Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
+    Door(
+        "project-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.PROJECT_CREATED,
+        body=lambda tenant: {"name": "Staging"},
+    ),
+    Door("api-key-list", "GET", P.API_KEY_READ, grow=a_key),
+    Door(
+        "api-key-list",
+        "POST",
+        P.API_KEY_WRITE,
+        201,
+        A.API_KEY_CREATED,
+        body=lambda tenant: {"name": "Worker"},
+        foreign=lambda tenant: {"name": "Worker", "project_id": str(tenant.project.id)},
+    ),
+    Door("api-key-detail", "DELETE", P.API_KEY_WRITE, 200, A.API_KEY_DELETED, path=key),
+    Door("api-key-toggle", "PUT", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
+    Door(
+        "guard",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"messages": [{"role": "user", "content": "What is the weather like today?"}]},
+        foreign=lambda tenant: {"input": "Hello", "project_id": str(tenant.project.id)},
+    ),
+    Door(
+        "security-scan",
+        "POST",
+        P.GUARD_RUN,
+        body=text,
+        foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
+    ),
+    Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ),
+    Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),
+    Door("preset-list", "GET", P.PROJECT_READ),
+    Door("preset-detail", "GET", P.PROJECT_READ, path=lambda tenant: {"name": "support_bot:strict"}),
+    Door("usage-stats", "GET", P.USAGE_READ),
+]
+
+SURFACE: dict[str, list[Door]] = {"": PLATFORM, "dashboard": DASHBOARD, "api": DEVELOPER, "proxy": DEVELOPER}
