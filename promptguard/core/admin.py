@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from promptguard.core.models import IdempotencyClaim
 from promptguard.core.tenancy import TenantModel, platform_scope
 
 
@@ -47,3 +49,9 @@ class OperatorAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(IdempotencyClaim)
+class IdempotencyClaimAdmin(OperatorAdmin):
+    list_display = ("id", "scope_id", "principal_id", "status", "created_at", "expires_at")
+    exclude = ("key_hash", "fingerprint", "response")

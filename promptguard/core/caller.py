@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from promptguard.core.permissions import Permission
+
+if TYPE_CHECKING:
+    from promptguard.core.ratelimit import Limit
 
 
 class ActorType(StrEnum):
@@ -51,6 +54,7 @@ class Caller:
 
     `organization_id` is None for callers that act outside any tenant (sign-in, operators, system jobs).
     `project_id` binds an API key to one project; None means every project of the organization.
+    `allow_lists` are lists of CIDRs, each of which has to contain the address; `limits` are all charged.
     """
 
     organization_id: UUID | None
@@ -59,6 +63,8 @@ class Caller:
     origin: Origin = Origin()
     project_id: UUID | None = None
     session_id: UUID | None = None
+    allow_lists: tuple[tuple[str, ...], ...] = ()
+    limits: "tuple[Limit, ...]" = ()
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

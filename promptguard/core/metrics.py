@@ -20,6 +20,10 @@ COMPLIANCE_STATUS = Gauge(
     ["check"],
     multiprocess_mode="mostrecent",
 )
+RATE_LIMITED = Counter("promptguard_rate_limited_total", "Requests refused by a rate limit", ["limit"])
+RATE_LIMIT_FALLBACKS = Counter(
+    "promptguard_rate_limit_fallbacks_total", "Rate limits decided by one process alone because Valkey was away"
+)
 
 SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

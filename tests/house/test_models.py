@@ -15,6 +15,7 @@ from tests.people import Tenant
 GLOBAL = {
     "organizations.User": "a person may belong to several organizations",
     "organizations.Organization": "it is the tenant",
+    "core.IdempotencyClaim": "a door outside any organization has claims too; its wall is scope_id",
     "organizations.AuthSession": "a device session is a person's, not an organization's",
 }
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
