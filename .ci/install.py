@@ -47,7 +47,7 @@ def create(folder: Path) -> None:
 def install(folder: Path, lock: Path) -> None:
     count = len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE))
     with progress(f"{count} packages of {lock.name}, checked by hash"):
-        command = [
+        command: list[str | Path] = [
             folder / "bin" / "python",
             "-m",
             "pip",
@@ -55,7 +55,7 @@ def install(folder: Path, lock: Path) -> None:
             "--quiet",
             "--disable-pip-version-check",
         ]
-        rules = [
+        rules: list[str | Path] = [
             "--no-input",
             "--no-deps",
             "--require-hashes",

@@ -227,9 +227,12 @@ class RetentionPolicy(ChainModel):
 
 
 class DataSubject(ChainModel):
-    """The only way from a pseudonym in the chain back to a person; erasure deletes it."""
+    """The only way from a pseudonym in the chain back to a person; erasure deletes it.
 
-    pk = models.CompositePrimaryKey("organization_id", "user_id")
+    A person may have two where two first events coincided.
+    """
+
+    pk = models.CompositePrimaryKey("organization_id", "user_id", "subject_ref")
     user_id = models.UUIDField()
     subject_ref = models.TextField()
 

@@ -17,17 +17,10 @@ Exit codes: 0 clean, 1 tampering, 2 not everything could be checked, 3 declared 
 
 import array
 import base64
-import csv
-import gzip
 import hashlib
-import io
 import json
 import re
-import sys
-import uuid
-import zipfile
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 CLEAN, TAMPERED, UNCHECKED, DECLARED, USAGE = range(5)
 NOT_TAMPERING = {
@@ -247,7 +240,7 @@ class Keyring:
         self._check, self._seen = check, {}
         self.trusted, self.untrusted = {}, 0
         for text in pinned:
-            name, key_id, encoded = text.rsplit("+", 2)
+            name, key_id, encoded = text.split("+", 2)
             self.trusted[name, bytes.fromhex(key_id)] = {"public": base64.b64decode(encoded)[1:]}
         for record in sorted(records, key=lambda record: record["created"]):
             self._introduce(record, first=not self.trusted)

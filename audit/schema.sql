@@ -180,7 +180,8 @@ CREATE TABLE data_subject (
     org_id uuid NOT NULL,
     user_id uuid NOT NULL,
     subject_ref text NOT NULL,
-    PRIMARY KEY (org_id, user_id)
+    -- Not (org_id, user_id): two first events of a person at once must not wait for each other.
+    PRIMARY KEY (org_id, user_id, subject_ref)
 );
 CREATE UNIQUE INDEX data_subject_ref ON data_subject (org_id, subject_ref);
 

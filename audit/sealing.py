@@ -17,8 +17,8 @@ from django.db import connection, connections, transaction
 from audit import hashing
 from audit.actions import Action
 from audit.interactions import fold_interactions
-from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
+from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.tree import TILE_WIDTH, CompactRange
 from promptguard.core.tenancy import platform_scope
 

@@ -28,16 +28,13 @@ REMEMBERED_SECONDS = 60
 _known = LocMemCache("audit-subjects", {"TIMEOUT": REMEMBERED_SECONDS, "OPTIONS": {"MAX_ENTRIES": 10_000}})
 
 CREATE_SUBJECT = """
-WITH subject AS (
-    INSERT INTO data_subject (org_id, user_id, subject_ref) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
-    RETURNING subject_ref
-)
-INSERT INTO subject_key (key_id, org_id, subject_ref, wrapped_dek, kek_id) SELECT %s, %s, subject_ref, %s, %s FROM subject
+WITH subject AS (INSERT INTO data_subject (org_id, user_id, subject_ref) VALUES (%s, %s, %s))
+INSERT INTO subject_key (key_id, org_id, subject_ref, wrapped_dek, kek_id) VALUES (%s, %s, %s, %s, %s)
 """
 FIND_SUBJECT = """
 SELECT s.subject_ref, k.key_id, k.wrapped_dek FROM data_subject s
 JOIN subject_key k ON k.org_id = s.org_id AND k.subject_ref = s.subject_ref
-WHERE s.org_id = %s AND s.user_id = %s AND k.destroyed_at IS NULL
+WHERE s.org_id = %s AND s.user_id = %s AND k.destroyed_at IS NULL ORDER BY k.key_id LIMIT 1
 """
 
 
@@ -85,10 +82,8 @@ def _create(organization_id: UUID, user_id: UUID) -> Subject:
     wrapped = seal(data_key, wrapping_context(organization_id, ref))
     kek_id = next(iter(settings.ENCRYPTION_KEYS))
     with connection.cursor() as cursor:
-        cursor.execute(CREATE_SUBJECT, [organization_id, user_id, ref, key_id, organization_id, wrapped, kek_id])
-    found = _find(organization_id, user_id)
-    assert found is not None
-    return found
+        cursor.execute(CREATE_SUBJECT, [organization_id, user_id, ref, key_id, organization_id, ref, wrapped, kek_id])
+    return Subject(ref, key_id, data_key)
 
 
 def wrapping_context(organization_id: UUID, subject_ref: str) -> bytes:

@@ -60,7 +60,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class SessionCookieAuthentication(BaseAuthentication):
-    """The `session` cookie; changes need the CSRF token as well, since browsers send cookies by themselves."""
+    """The `session` cookie; changes need the CSRF token too, since browsers send cookies unasked."""
 
     def authenticate(self, request: Request) -> tuple[Caller, AuthSession] | None:
         cookie = request.COOKIES.get(SESSION_COOKIE)
@@ -76,9 +76,9 @@ def enforce_csrf(request: Request) -> None:
     """Raises CsrfFailed. The header may be spelled X-CSRFToken or X-CSRF-Token."""
     meta = request._request.META
     meta.setdefault("HTTP_X_CSRFTOKEN", meta.get("HTTP_X_CSRF_TOKEN", ""))
-    check = CSRFCheck(lambda _: None)  # type: ignore[arg-type, return-value]
+    check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
     check.process_request(request._request)
-    if check.process_view(request._request, None, (), {}):
+    if check.process_view(request._request, None, (), {}):  # type: ignore[arg-type]
         raise CsrfFailed()
 
 

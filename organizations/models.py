@@ -1,7 +1,7 @@
 """People, tenants, and what ties them together. Rows and one-row rules only."""
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -137,7 +137,7 @@ class AuthSession(models.Model):
         return self.revoked_at is None and now < min(self.last_seen_at + idle, self.created_at + absolute)
 
     @classmethod
-    def live(cls, now: datetime) -> models.QuerySet[Self]:
+    def live(cls, now: datetime) -> "models.QuerySet[AuthSession]":
         return cls._default_manager.filter(
             revoked_at__isnull=True,
             last_seen_at__gt=now - timedelta(minutes=settings.SESSION_IDLE_MINUTES),

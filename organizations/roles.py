@@ -1,4 +1,4 @@
-"""THE matrix: what each role may do. The guide's table ("RBAC") and README's are compared with it by a test."""
+"""THE matrix: what each role may do. A test compares the guide's table ("RBAC") and README's with it."""
 
 from enum import StrEnum
 

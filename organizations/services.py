@@ -1,20 +1,17 @@
 """What can be done to organizations and their people; each change audited in its own transaction."""
 
-from datetime import timedelta
-from uuid import UUID
-
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
 from organizations.models import Invitation, Membership, Organization, User
-from organizations.roles import Role, outranks, permissions_of
+from organizations.roles import Role, outranks
 from promptguard.core.caller import Caller
 from promptguard.core.crypto import random_token, token_hash
-from promptguard.core.errors import Conflict, Forbidden, Invalid
+from promptguard.core.errors import Conflict, Forbidden
 from promptguard.core.identifiers import uuid7
 from promptguard.core.tenancy import organization_scope
 
@@ -87,7 +84,7 @@ def invite(*, caller: Caller, email: str, role: str) -> tuple[Invitation, str]:
     Raises AboveOwnRank, AlreadyMember.
     """
     email = email.strip().lower()
-    own = Membership.objects.for_caller(caller).filter(user_id=caller.user_id).first()
+    own = Membership.objects.for_caller(caller).filter(user_id=caller.user_id).first()  # type: ignore[misc]
     if own is None or not outranks(own.role, role):
         raise AboveOwnRank()
     if Membership.objects.for_caller(caller).filter(user__email=email).exists():
@@ -113,6 +110,6 @@ def invite(*, caller: Caller, email: str, role: str) -> tuple[Invitation, str]:
     return invitation, token
 
 
-def _open_invitations(caller: Caller, email: str):  # type: ignore[no-untyped-def]
+def _open_invitations(caller: Caller, email: str) -> QuerySet[Invitation]:
     still_open = Q(accepted_at__isnull=True) & Q(cancelled_at__isnull=True)
     return Invitation.objects.for_caller(caller).filter(still_open, email__iexact=email)

@@ -15,7 +15,13 @@ from audit.actions import Action, Outcome
 from audit.envelope import Target
 from audit.services import record
 from organizations.models import AuthSession, User
-from organizations.tokens import AccessClaims, TokenInvalid, issue_access_token, issue_refresh_token, read_refresh_token
+from organizations.tokens import (
+    AccessClaims,
+    TokenInvalid,
+    issue_access_token,
+    issue_refresh_token,
+    read_refresh_token,
+)
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via, anonymous_caller
 from promptguard.core.crypto import random_token, token_hash
 from promptguard.core.errors import Conflict, Invalid, Unauthenticated
@@ -96,7 +102,11 @@ def _password_is_right(user: User | None, password: str) -> bool:
 def _open_session(user: User, origin: Origin) -> SignedIn:
     cookie, now = random_token(), timezone.now()
     session = AuthSession.objects.create(
-        user=user, cookie_hash=token_hash(cookie), ip=origin.ip, user_agent=origin.user_agent, last_seen_at=now
+        user=user,
+        cookie_hash=token_hash(cookie),
+        ip=origin.ip,
+        user_agent=origin.user_agent,
+        last_seen_at=now,
     )
     User.objects.filter(id=user.id).update(last_login=now)
     record(
@@ -109,7 +119,9 @@ def _open_session(user: User, origin: Origin) -> SignedIn:
 
 def _signed_in(user: User, session: AuthSession, cookie: str | None, now: datetime) -> SignedIn:
     access = issue_access_token(AccessClaims(user.id, session.id), now)
-    return SignedIn(user, session, access, issue_refresh_token(session.id, session.refresh_generation), cookie)
+    return SignedIn(
+        user, session, access, issue_refresh_token(session.id, session.refresh_generation), cookie
+    )
 
 
 def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
@@ -123,7 +135,9 @@ def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
         raise RefreshRefused() from error
     now = timezone.now()
     with platform_scope():
-        spent = AuthSession.live(now).filter(id=session_id, refresh_generation=generation, user__is_active=True)
+        spent = AuthSession.live(now).filter(
+            id=session_id, refresh_generation=generation, user__is_active=True
+        )
         if spent.update(refresh_generation=F("refresh_generation") + 1, last_seen_at=now):
             session = AuthSession.objects.select_related("user").get(id=session_id)
             return _signed_in(session.user, session, None, now)
@@ -143,7 +157,7 @@ def _revoke_family(session_id: UUID, generation: int, origin: Origin, now: datet
 def sign_out(*, caller: Caller) -> None:
     """End the caller's own session; both its cookie and its tokens stop working at once."""
     with platform_scope():
-        AuthSession.objects.filter(id=caller.session_id).update(revoked_at=timezone.now())
+        AuthSession.objects.filter(id=caller.session_id).update(revoked_at=timezone.now())  # type: ignore[misc]
         record(
             Action.AUTHENTICATION_SIGNED_OUT,
             caller=caller,

@@ -49,7 +49,7 @@ def read_access_token(token: str) -> AccessClaims:
     """Verify signature, type, issuer, audience and lifetime. Raises TokenInvalid."""
     try:
         header = jwt.get_unverified_header(token)
-        key = settings.JWT_KEYS.get(header.get("kid"))
+        key = settings.JWT_KEYS.get(str(header.get("kid")))
         if key is None or header.get("typ") != TYPE:
             raise TokenInvalid("not an access token of ours")
         payload = jwt.decode(

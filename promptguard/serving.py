@@ -1,6 +1,7 @@
 """How gunicorn serves: `gunicorn --config python:promptguard.serving promptguard.wsgi`."""
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,15 @@ def child_exit(server: Any, worker: Any) -> None:
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker.pid)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Compile the detectors' patterns now, beside the first requests rather than inside one of them."""
+    threading.Thread(target=warm_up, daemon=True).start()
+
+
+def warm_up() -> None:
+    from promptguard.guard.engine import Content, Message, evaluate
+    from promptguard.guard.policies import preset
+
+    evaluate(Content((Message("user", "Good morning"),)), preset("default", "moderate"))

@@ -33,7 +33,7 @@ METRICS_ALLOWED_CIDRS = env.list(
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "promptguard.core.apps.CoreConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "promptguard.core.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -89,6 +89,8 @@ REDIS_CLUSTER_NODES = env.list("REDIS_CLUSTER_NODES", default=[])
 REDIS_CLUSTER_PASSWORD = env("REDIS_CLUSTER_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
+# The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
+SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 # Request bodies above this are refused with 413 before they are read (contract 1.2).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 

@@ -77,7 +77,12 @@ def api_client(**headers: str) -> Client:
 
 def found_tenant(name: str, slug: str, people: dict[str, Role]) -> Tenant:
     """An organization with `people` (first name → role); the first is its owner and founder."""
-    users = {first: sessions.sign_up(origin=ORIGIN, email=f"{first}@{slug}.example", password=PASSWORD, name=first.title()) for first in people}
+    users = {
+        first: sessions.sign_up(
+            origin=ORIGIN, email=f"{first}@{slug}.example", password=PASSWORD, name=first.title()
+        )
+        for first in people
+    }
     founder = next(iter(users.values()))
     actor = Actor(ActorType.USER, founder.id, Via.SESSION)
     organization = organization_services.create_organization(

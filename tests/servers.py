@@ -87,7 +87,7 @@ def _prepare(connection: psycopg.Connection) -> None:
 
 
 def _start_valkey() -> str:
-    return _valkey().connection_url
+    return str(_valkey().connection_url)
 
 
 @cache

@@ -22,7 +22,7 @@ os.environ |= ensure_valkey()
 from promptguard.settings import *
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-# Argon2 as shipped takes 100 MiB and 0.1 s for each person in the tests; its parameters have a test of their own.
+# Argon2 takes 100 MiB and 0.1 s for each person in the tests; its parameters have a test of their own.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",

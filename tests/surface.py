@@ -158,7 +158,12 @@ DASHBOARD = [
     ),
     Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
     Door(
-        "project-list", "POST", P.PROJECT_WRITE, 201, A.PROJECT_CREATED, body=lambda tenant: {"name": "Staging"}
+        "project-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.PROJECT_CREATED,
+        body=lambda tenant: {"name": "Staging"},
     ),
     Door("project-detail", "GET", P.PROJECT_READ, path=project),
     Door(
@@ -192,7 +197,12 @@ DEVELOPER = [
     Door("health", "GET", None),
     Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
     Door(
-        "project-list", "POST", P.PROJECT_WRITE, 201, A.PROJECT_CREATED, body=lambda tenant: {"name": "Staging"}
+        "project-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.PROJECT_CREATED,
+        body=lambda tenant: {"name": "Staging"},
     ),
     Door("api-key-list", "GET", P.API_KEY_READ, grow=a_key),
     Door(

@@ -4,7 +4,6 @@ import django.contrib.postgres.fields
 import django.db.models.manager
 from django.db import migrations, models
 
-
 SCHEMA = Path(__file__).parent.parent / "schema.sql"
 
 

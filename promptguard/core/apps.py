@@ -15,7 +15,7 @@ class CoreConfig(AppConfig):
         autodiscover_modules("privacy")
 
     def secure_database(self, cursor: Any) -> None:
-        """Called after each `migrate`: what the application's role may do, and the wall around each tenant."""
+        """Called after each `migrate`: the application's privileges, and the wall around each tenant."""
         from promptguard.core.database import grant_application, secure_tenant_tables
 
         grant_application(cursor)
@@ -23,4 +23,4 @@ class CoreConfig(AppConfig):
 
 
 class OperatorAdminConfig(AdminConfig):
-    default_site = "promptguard.core.admin.OperatorSite"
+    default_site = "promptguard.core.console.OperatorSite"

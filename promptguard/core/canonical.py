@@ -1,8 +1,8 @@
 """Canonical JSON: one value, one byte string.
 
-The profile is RFC 8785 (JCS) restricted so far that sorting keys is all there is to do: ASCII keys, no floats,
-integers inside ±(2^53 - 1), strings verbatim. Inside it `orjson` is byte-identical to JCS; outside it the two
-differ (UTF-16 key order, `1.0`, 2^53), so the profile is enforced here, at the boundary.
+The profile is RFC 8785 (JCS) restricted so far that sorting keys is all there is to do: ASCII keys, no
+floats, integers inside ±(2^53 - 1), strings verbatim. Inside it `orjson` is byte-identical to JCS; outside it
+the two differ (UTF-16 key order, `1.0`, 2^53), so the profile is enforced here, at the boundary.
 """
 
 import hashlib
@@ -65,9 +65,11 @@ def _check_keys(mapping: dict[Any, Any]) -> None:
 
 
 def parse(document: bytes) -> Any:
-    """The value of canonical bytes. Raises NotCanonical for duplicate keys, floats or anything else outside."""
+    """The value of canonical bytes. Raises NotCanonical for duplicate keys, floats, all else outside."""
     try:
-        value = json.loads(document.decode(), object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
+        value = json.loads(
+            document.decode(), object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float
+        )
         _check(value, 0)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise NotCanonical("not a JSON document") from error
@@ -86,7 +88,7 @@ def _no_float(_text: str) -> Any:
 
 
 def timestamp(moment: datetime) -> str:
-    """UTC with six digits of a second, always: `2026-03-01T09:30:00.000000Z`. Raises ValueError when naive."""
+    """UTC, always six digits of a second: `2026-03-01T09:30:00.000000Z`. Raises ValueError when naive."""
     if moment.tzinfo is None:
         raise ValueError("a naive datetime has no place on the time line")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
@@ -121,7 +123,10 @@ def _simplify_many(value: Any) -> Json:
 
 
 def digest(domain: bytes, *parts: bytes) -> bytes:
-    """SHA-256 over a domain byte and fixed-width or final parts: domains keep one kind of hash from posing as another."""
+    """SHA-256 over a domain byte, which keeps one kind of hash from posing as another, and the parts.
+
+    Every part but the last has a fixed width.
+    """
     return hashlib.sha256(domain + b"".join(parts)).digest()
 
 
@@ -131,7 +136,7 @@ def leaf_hash(document: bytes) -> bytes:
 
 
 def commitment(salt: bytes, document: bytes) -> bytes:
-    """SHA256(0x10 ‖ salt ‖ canonical bytes): hides the content for good once the 32-byte salt is destroyed."""
+    """SHA256(0x10 ‖ salt ‖ canonical bytes): hides the content for good once the salt is destroyed."""
     if len(salt) != 32:
         raise ValueError("a hiding commitment needs a salt of 32 bytes")
     return digest(b"\x10", salt, document)

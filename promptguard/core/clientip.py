@@ -26,7 +26,7 @@ def contains(allowed: Iterable[Network], address: str | None) -> bool:
 
 
 def normalise(text: str) -> str | None:
-    """One address as canonical text: ports, brackets and zones cut, IPv4-mapped IPv6 unwrapped. Junk is None."""
+    """One address as canonical text: no port, bracket or zone, IPv4-mapped IPv6 unwrapped. Junk is None."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -63,7 +63,9 @@ def database_settings(env: environ.Env) -> dict[str, Any]:
     for alias, alias_url in urls.items():
         config = env.db_url_config(alias_url)
         config["HOST"] = unquote(config["HOST"])  # a socket's folder is percent-encoded in a URL
-        config["OPTIONS"] = {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
+        config["OPTIONS"] = (
+            {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
+        )
         databases[alias] = config | shared
     return databases
 
@@ -87,7 +89,7 @@ def cache_settings(env: environ.Env) -> dict[str, Any]:
 
 def log_settings(log_format: str, level: str) -> None:
     """Structured logs on standard error: JSON for machines, `console` for people."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

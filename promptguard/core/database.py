@@ -19,15 +19,17 @@ def role_exists(cursor: Any, role: str) -> bool:
 
 
 def grant_application(cursor: Any) -> None:
-    """Rows, never structure: the application's role owns no table. Nothing to do where one role does it all."""
+    """Rows, never structure: the application's role owns no table. Nothing to do where one role does all."""
     if role_exists(cursor, APPLICATION_ROLE):
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE}")
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE}")
+        cursor.execute(
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE}"
+        )
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION_ROLE}")
 
 
 def secure_tenant_tables(cursor: Any, every_model: Iterable[type[models.Model]]) -> None:
-    """Row-level security on each table that belongs to an organization, and on the organizations themselves."""
+    """Row-level security on each table that belongs to an organization, and on the organizations."""
     for model in every_model:
         if column := tenant_column(model):
             for statement in row_security_statements(model._meta.db_table, column):

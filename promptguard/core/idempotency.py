@@ -147,7 +147,9 @@ def fingerprint_of(request: HttpRequest) -> bytes:
 
 def is_kept(response: HttpResponse) -> bool:
     """Refusals that a retry may turn into success, and our own failures, are not remembered; streams cannot be."""
-    return response.status_code not in (401, 403, 429) and response.status_code < 500 and not response.streaming
+    return (
+        response.status_code not in (401, 403, 429) and response.status_code < 500 and not response.streaming
+    )
 
 
 def _kept(response: HttpResponse, secrets: list[str]) -> bytes:
@@ -160,7 +162,9 @@ def _kept(response: HttpResponse, secrets: list[str]) -> bytes:
 
 
 def _storable(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in ("content-length", "set-cookie")}
+    return {
+        name: value for name, value in headers.items() if name.lower() not in ("content-length", "set-cookie")
+    }
 
 
 def _place(claim_id: UUID) -> bytes:

@@ -10,7 +10,9 @@ REQUEST_DURATION = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 DECISIONS = Counter("promptguard_decisions_total", "Guard decisions", ["decision"])
-THREATS_BLOCKED = Counter("promptguard_threats_blocked_total", "Requests blocked by the guard", ["threat_type"])
+THREATS_BLOCKED = Counter(
+    "promptguard_threats_blocked_total", "Requests blocked by the guard", ["threat_type"]
+)
 COMPLIANCE_VIOLATIONS = Counter(
     "promptguard_compliance_violations_total", "Posture checks that turned from passing to failing", ["check"]
 )
@@ -22,7 +24,8 @@ COMPLIANCE_STATUS = Gauge(
 )
 RATE_LIMITED = Counter("promptguard_rate_limited_total", "Requests refused by a rate limit", ["limit"])
 RATE_LIMIT_FALLBACKS = Counter(
-    "promptguard_rate_limit_fallbacks_total", "Rate limits decided by one process alone because Valkey was away"
+    "promptguard_rate_limit_fallbacks_total",
+    "Rate limits decided by one process alone because Valkey was away",
 )
 
 SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))

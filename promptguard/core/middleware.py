@@ -36,7 +36,9 @@ class RequestContext:
         finally:
             structlog.contextvars.clear_contextvars()
         response.headers["X-Request-Id"] = request_id
-        metrics.count_request(request.path, request.method or "", response.status_code, time.perf_counter() - started)
+        metrics.count_request(
+            request.path, request.method or "", response.status_code, time.perf_counter() - started
+        )
         return response
 
 

@@ -26,7 +26,9 @@ class IdempotencyClaim(models.Model):
     response = models.BinaryField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scope_id", "principal_id", "key_hash"], name="one_claim_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope_id", "principal_id", "key_hash"], name="one_claim_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"claim {self.id}"

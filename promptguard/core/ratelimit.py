@@ -74,7 +74,9 @@ class Decision:
             "X-RateLimit-Limit": str(tightest.limit.per_minute),
             "X-RateLimit-Remaining": str(tightest.remaining),
             "X-RateLimit-Reset": str(ceil(time.time()) + tightest.seconds_until_full),
-            "RateLimit-Policy": ", ".join(f'"{s.limit.name}";q={s.limit.per_minute};w=60' for s in self.states),
+            "RateLimit-Policy": ", ".join(
+                f'"{s.limit.name}";q={s.limit.per_minute};w=60' for s in self.states
+            ),
             "RateLimit": ", ".join(
                 f'"{s.limit.name}";r={s.remaining};t={s.seconds_until_full}' for s in self.states
             ),

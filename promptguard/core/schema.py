@@ -29,7 +29,7 @@ class DoorSchema(AutoSchema):
     def get_operation_id(self) -> str:
         return f"{type(self.view).__name__}_{self.method.lower()}"
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
         if isinstance(self.view, TenantView) and (needed := self.view.permissions.get(self.method)):
             return f"{text}\n\nNeeds permission `{needed}`.".strip()

@@ -7,7 +7,7 @@ setting would leak to the next borrower of a pooled connection.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.db import models, transaction
@@ -29,7 +29,9 @@ class TenantManager(models.Manager[M]):
     """The only verbs are `for_caller` and `create_for`."""
 
     def get_queryset(self) -> models.QuerySet[M]:
-        raise UnscopedQuery(f"{self.model.__name__}.objects: use for_caller(caller) or create_for(caller, ...)")
+        raise UnscopedQuery(
+            f"{self.model.__name__}.objects: use for_caller(caller) or create_for(caller, ...)"
+        )
 
     def for_caller(self, caller: Caller) -> models.QuerySet[M]:
         """Rows of the caller's organization, and of the caller's project where it is bound to one."""
@@ -59,8 +61,8 @@ class TenantModel(models.Model):
     )
 
     # Django's own machinery (admin, cascades, serializers) uses the first manager declared.
-    all_tenants: models.Manager[Self] = models.Manager()
-    objects: TenantManager[Self] = TenantManager()
+    all_tenants: ClassVar[models.Manager[Self]] = models.Manager()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         abstract = True

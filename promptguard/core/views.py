@@ -54,9 +54,11 @@ class Door(APIView):
             self.initial(request, *args, **kwargs)
             verb = (request.method or "").lower()
             known = verb in self.http_method_names
-            handler = getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            handler = (
+                getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
+            )
             response = self.perform(handler)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
         self.response = self.finalize_response(request, response, *args, **kwargs)
         return self.response
@@ -69,7 +71,9 @@ class Door(APIView):
         with self.scope():
             return handler(self.request, *self.args, **self.kwargs)
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Never:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> Never:
         raise Forbidden()
 
     def body(self) -> dict[str, Any]:
@@ -87,7 +91,7 @@ class Door(APIView):
         return validated
 
     def answer(self, outcome: Any = None, headers: dict[str, str] | None = None) -> Response:
-        """Render `outcome` in the shape, and with the status, that `gives` and `statuses` declare for this verb."""
+        """Render `outcome` as `gives` and `statuses` declare for this verb."""
         verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
         shape = self.gives.get(verb)
         status = self.statuses.get(verb, 204 if shape is None else 200)
@@ -163,7 +167,7 @@ class TenantView(Door):
                 if idempotency.is_kept(response):
                     claim.complete(response, shown_once(self.gives.get(self.request.method or "")))
                     return response
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self._refused(claim, error)
             if idempotency.is_kept(response):
                 claim.complete(response, ())

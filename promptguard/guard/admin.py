@@ -8,7 +8,15 @@ from promptguard.guard.models import Interaction
 
 @admin.register(Interaction)
 class InteractionAdmin(OperatorAdmin):
-    list_display = ("event_id", "organization", "project", "decision", "threat_type", "confidence", "created_at")
+    list_display = (
+        "event_id",
+        "organization",
+        "project",
+        "decision",
+        "threat_type",
+        "confidence",
+        "created_at",
+    )
     list_filter = ("decision", "threat_type", "endpoint")
     list_select_related = ("organization", "project")
     search_fields = ("id", "reason", "organization__slug")

@@ -6,8 +6,7 @@ from functools import cache
 from typing import Any
 
 from promptguard.core.errors import NotFound
-from promptguard.guard.engine import Decision, Finding, parse_preset
-from promptguard.guard.engine import PolicyError
+from promptguard.guard.engine import Decision, Finding, PolicyError, parse_preset
 from promptguard.guard.policies import preset
 from promptguard.guard.services import Screening
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
@@ -31,7 +30,10 @@ def guard_body(screening: Screening) -> dict[str, Any]:
         "unavailable": [asdict(entry) for entry in verdict.unavailable],
         "entitlement": None,
         "latency_ms": interaction.latency_ms,
-        "metadata": {"policy_version": interaction.policy_version, "integrity_hash": interaction.integrity_hash},
+        "metadata": {
+            "policy_version": interaction.policy_version,
+            "integrity_hash": interaction.integrity_hash,
+        },
     }
 
 

@@ -16,7 +16,9 @@ EQUAL = ("project_id", "decision", "threat_type", "end_user")
 def interactions(caller: Caller, filters: Mapping[str, Any] | None = None) -> QuerySet[Interaction]:
     """The log, narrowed by validated `filters` (see InteractionQuery). Large columns come on request only."""
     wanted = dict(filters or {})
-    rows = Interaction.objects.for_caller(caller).filter(**{name: wanted[name] for name in EQUAL if name in wanted})
+    rows = Interaction.objects.for_caller(caller).filter(
+        **{name: wanted[name] for name in EQUAL if name in wanted}
+    )
     if wanted.get("flagged_only"):
         rows = rows.filter(is_flagged=True)
     if wanted.get("search"):

@@ -24,7 +24,9 @@ class Text(serializers.CharField):
         options = {"max_length": LONGEST_TEXT, "trim_whitespace": False, "allow_blank": True} | options
         super().__init__(**options)
         # A NUL is data to the guard; only the database minds it, and never sees it unsealed.
-        self.validators = [v for v in self.validators if type(v).__name__ != "ProhibitNullCharactersValidator"]
+        self.validators = [
+            v for v in self.validators if type(v).__name__ != "ProhibitNullCharactersValidator"
+        ]
 
 
 class GuardMessage(serializers.Serializer):
@@ -53,7 +55,7 @@ class GuardContext(serializers.Serializer):
 
 class RetrievedDocument(serializers.Serializer):
     content = Text()
-    source = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    source = serializers.CharField(required=False, allow_null=True, allow_blank=True)  # type: ignore[assignment]
     metadata = serializers.DictField(required=False, allow_null=True)
 
 
@@ -78,9 +80,11 @@ class DeviceFinding(serializers.Serializer):
 class GuardIn(serializers.Serializer):
     messages = GuardMessage(many=True, required=False)
     input = Text(required=False, help_text="One user message, for clients that send no list.")
-    direction = serializers.ChoiceField([member.value for member in Direction], required=False, default="input")
+    direction = serializers.ChoiceField(
+        [member.value for member in Direction], required=False, default="input"
+    )
     model = serializers.CharField(max_length=100, required=False, allow_null=True, allow_blank=True)
-    context = GuardContext(required=False, allow_null=True)
+    context = GuardContext(required=False, allow_null=True)  # type: ignore[assignment]
     retrieved_context = RetrievedDocument(many=True, required=False, allow_null=True)
     media = Medium(many=True, required=False, allow_null=True)
     images = serializers.ListField(child=serializers.CharField(), required=False, allow_null=True)
@@ -259,7 +263,9 @@ class InteractionOut(serializers.ModelSerializer):
 
 class InteractionDetailOut(InteractionOut):
     threats = serializers.ListField(child=serializers.DictField())
-    texts = serializers.ListField(child=serializers.CharField(), help_text="Redacted; empty with zero retention.")
+    texts = serializers.ListField(
+        child=serializers.CharField(), help_text="Redacted; empty with zero retention."
+    )
 
     class Meta(InteractionOut.Meta):
         fields = [*InteractionOut.Meta.fields, "ip", "threats", "texts"]

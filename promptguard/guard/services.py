@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,8 @@ from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record, record_interaction
 from promptguard.core import metrics
-from promptguard.core.canonical import canonical, commitment, leaf_hash, timestamp
 from promptguard.core.caller import ActorType, Caller
+from promptguard.core.canonical import canonical, commitment, leaf_hash, timestamp
 from promptguard.core.crypto import seal
 from promptguard.core.errors import TooLarge, Unavailable
 from promptguard.core.identifiers import uuid7
@@ -28,10 +28,12 @@ from promptguard.guard.engine import (
     Direction,
     Message,
     Redaction,
-    Unavailable as UnavailableDetector,
     Verdict,
     evaluate,
     redact_text,
+)
+from promptguard.guard.engine import (
+    Unavailable as UnavailableDetector,
 )
 from promptguard.guard.models import Interaction, content_place
 from promptguard.guard.policies import active_policy
@@ -96,7 +98,7 @@ def screen(
 def redact(
     *, caller: Caller, project: Project, text: str, entities: frozenset[str] | None, attribution: Attribution
 ) -> Redaction:
-    """Replace personal data in `text`, and store that it happened. `entities` limits the types; None is all."""
+    """Replace personal data in `text`, and store that it happened. `entities` limits the types."""
     started = time.perf_counter()
     redaction = redact_text(text, entities=entities)
     verdict = _verdict_of(redaction, active_policy(project).version)
@@ -107,31 +109,20 @@ def redact(
 
 def _verdict_of(redaction: Redaction, policy_version: str) -> Verdict:
     if not redaction.found:
-        return _plain_verdict(Decision.ALLOW, "No personal data found.", policy_version)
-    reason = f"Redacted on request: {', '.join(redaction.found)}."
-    verdict = _plain_verdict(Decision.REDACT, reason, policy_version)
-    return replace(verdict, confidence=1.0, threat_type="pii_leak")
+        return Verdict(Decision.ALLOW, reason="No personal data found.", policy_version=policy_version)
+    return Verdict(
+        Decision.REDACT,
+        confidence=1.0,
+        threat_type="pii_leak",
+        reason=f"Redacted on request: {', '.join(redaction.found)}.",
+        policy_version=policy_version,
+    )
 
 
 def _let_through(policy_version: str) -> Verdict:
     broken = UnavailableDetector(detector="engine", reason="internal_error")
-    verdict = _plain_verdict(Decision.ALLOW, "The guard could not decide; fail_mode is open.", policy_version)
-    return replace(verdict, unavailable=(broken,))
-
-
-def _plain_verdict(decision: Decision, reason: str, policy_version: str) -> Verdict:
-    return Verdict(
-        decision=decision,
-        confidence=0.0,
-        weighted_score=None,
-        threat_type=None,
-        reason=reason,
-        findings=(),
-        redacted_messages=None,
-        unscanned=(),
-        unavailable=(),
-        policy_version=policy_version,
-    )
+    reason = "The guard could not decide; fail_mode is open."
+    return Verdict(Decision.ALLOW, reason=reason, unavailable=(broken,), policy_version=policy_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +161,9 @@ class _Entry:
             session_id=self.attribution.session_id,
             end_user=private["end_user"],
             ip=private["ip"] or None,
-            content=seal(orjson.dumps(private["texts"]), content_place(self.id)) if private["texts"] else None,
+            content=seal(orjson.dumps(private["texts"]), content_place(self.id))
+            if private["texts"]
+            else None,
             salt=salt,
             canonical=document,
             leaf_hash=leaf_hash(document),
@@ -230,7 +223,7 @@ class _Entry:
 
 
 def threat(finding: Any) -> dict[str, Any]:
-    """A finding as it is hashed: numbers as text, since canonical JSON knows no floats; never matched text."""
+    """A finding as it is hashed: numbers as text, since canonical JSON has no floats; no matched text."""
     return {
         "type": finding.threat_type,
         "detector": finding.detector,
@@ -242,18 +235,22 @@ def threat(finding: Any) -> dict[str, Any]:
 
 
 def _scanned_texts(content: Content, verdict: Verdict) -> list[str]:
-    """What is worth keeping: the redacted messages where there are any, else the messages with PII removed."""
+    """What is worth keeping: the redacted messages if there are any, else all with PII removed."""
     messages = content.messages
     if verdict.redacted_messages is not None:
         messages = tuple(Message(role=m["role"], content=m.get("content")) for m in verdict.redacted_messages)
     return [redact_text(text).text for message in messages for text in texts_of(message.content)]
 
 
-def texts_of(content: str | list[dict[str, Any]] | None) -> list[str]:
+def texts_of(content: str | list[Any] | None) -> list[str]:
     """The text of a message: a string, or the text blocks of an array."""
     if isinstance(content, str):
         return [content] if content else []
-    return [block["text"] for block in content or () if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    return [
+        block["text"]
+        for block in content or ()
+        if isinstance(block, dict) and isinstance(block.get("text"), str)
+    ]
 
 
 def encodable(text: str) -> str:

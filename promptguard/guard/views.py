@@ -160,6 +160,8 @@ def session_of(asked: dict[str, Any]) -> str:
     return (asked.get("context") or {}).get("session_id") or ""
 
 
-def attribution(request: Request, endpoint: str, model: str | None = None, session_id: str = "") -> Attribution:
+def attribution(
+    request: Request, endpoint: str, model: str | None = None, session_id: str = ""
+) -> Attribution:
     end_user = services.encodable(request.headers.get("X-End-User", ""))[:255]
     return Attribution(endpoint, model or "", end_user, session_id)

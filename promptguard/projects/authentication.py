@@ -37,7 +37,7 @@ class RevokedApiKey(Unauthenticated):
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`X-API-Key` wins; else a bearer token that is one of our keys. With both, the bearer is the provider's."""
+    """`X-API-Key` wins; else a bearer token that is one of our keys. With both, that is the provider's."""
 
     def authenticate(self, request: Request) -> tuple[Caller, ApiKey]:
         text = request.headers.get("X-API-Key", "").strip() or _bearer(request)

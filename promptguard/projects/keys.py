@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 ALPHABET = string.ascii_letters + string.digits
 ID_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 10, 32, 6
-SHAPE = re.compile(rf"pg_live_([A-Za-z0-9]{{{ID_LENGTH}}})_([A-Za-z0-9]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}})\Z")
+SHAPE = re.compile(
+    rf"pg_live_([A-Za-z0-9]{{{ID_LENGTH}}})_([A-Za-z0-9]{{{SECRET_LENGTH + CHECKSUM_LENGTH}}})\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ class ApiKey(TenantModel):
 
     project_field = "project_id"
 
-    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys")
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys"
+    )
     name = models.CharField(max_length=100)
     public_id = models.CharField(max_length=10, unique=True)
     secret_hash = models.BinaryField()

@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from promptguard.core.shapes import ShownOnce
-from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 from promptguard.projects.models import ApiKey, FailMode, Project
 from promptguard.projects.scopes import Scope
+from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
 
 class ProjectIn(serializers.Serializer):

@@ -28,7 +28,7 @@ class ProjectNameTaken(Conflict):
 
 
 def create_project(*, caller: Caller, name: str, **settings: Any) -> Project:
-    """A new project. `settings` are its other columns. Raises ProjectNameTaken, and Forbidden for a bound key."""
+    """A new project. `settings`: its other columns. Raises ProjectNameTaken, Forbidden (bound key)."""
     if caller.project_id is not None:
         raise Forbidden("This key is bound to one project.")
     try:
@@ -102,7 +102,12 @@ def delete_api_key(*, caller: Caller, key: ApiKey) -> None:
     """The key stops working at once. Its row stays, so that old log entries keep their name."""
     key.revoked_at, key.is_active = timezone.now(), False
     key.save(update_fields=["revoked_at", "is_active"])
-    record(Action.API_KEY_DELETED, caller=caller, targets=[Target("api_key", key.id)], before={"prefix": key.prefix})
+    record(
+        Action.API_KEY_DELETED,
+        caller=caller,
+        targets=[Target("api_key", key.id)],
+        before={"prefix": key.prefix},
+    )
 
 
 def toggle_api_key(*, caller: Caller, key: ApiKey) -> ApiKey:

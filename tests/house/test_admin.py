@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +12,8 @@ from promptguard.core.admin import OperatorAdmin
 from tests.people import PASSWORD, Tenant
 from tests.surface import an_interaction, an_invitation
 
+# What `acme` and `globex` fill; an empty page there means that the console lost its scope.
+ROOMS_WITH_ROWS = ("organizations", "projects", "guard")
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
 
 
@@ -23,7 +26,12 @@ def operator(db: None) -> Client:
 
 
 def test_every_model_has_a_page() -> None:
-    ours = {model for model in apps.get_models() if model._meta.app_label not in FRAMEWORK}
+    """Django's admin cannot address a row with a composite key; `verify_audit_chain` shows those tables."""
+    ours = {
+        model
+        for model in apps.get_models()
+        if model._meta.app_label not in FRAMEWORK and not isinstance(model._meta.pk, CompositePrimaryKey)
+    }
     assert {model for model in admin.site._registry if model._meta.app_label not in FRAMEWORK} == ours
     assert all(isinstance(admin.site._registry[model], OperatorAdmin) for model in ours)
 
@@ -32,13 +40,16 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
     for tenant in (acme, globex):
         an_invitation(tenant)
         an_interaction(tenant)
+        tenant.owner.token()
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         page = operator.get(reverse(f"{name}_changelist"))
         assert page.status_code == 200, name
         assert operator.get(reverse(f"{name}_changelist"), {"q": "acme"}).status_code == 200, name
-        if rows := page.context_data["cl"].result_list:  # type: ignore[attr-defined]
+        if model._meta.app_label in ROOMS_WITH_ROWS:
+            assert (page.context_data or {})["cl"].result_count, f"{name}: operators see nothing"
+        if rows := (page.context_data or {})["cl"].result_list:
             detail = operator.get(reverse(f"{name}_change", args=[rows[0].pk]))
             assert detail.status_code == 200, name
             assert operator.post(reverse(f"{name}_delete", args=[rows[0].pk])).status_code == 403, name

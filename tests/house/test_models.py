@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from promptguard.core.database import tenant_column
@@ -25,6 +26,7 @@ SPEAKING_FIELDS = (
     models.JSONField,
     models.BinaryField,
     models.GenericIPAddressField,
+    ArrayField,
 )
 
 
@@ -56,7 +58,9 @@ def test_every_tenant_table_has_row_level_security(db: None) -> None:
 
 def test_the_application_owns_nothing_and_bypasses_nothing(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == ("promptguard_app", False, False)
         cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
         assert cursor.fetchone() == (0,)

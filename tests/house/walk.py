@@ -5,7 +5,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from promptguard.core.views import VERBS, Door as DoorView, TenantView
+from promptguard.core.views import VERBS, TenantView
+from promptguard.core.views import Door as DoorView
 from tests.people import Tenant
 from tests.surface import Door
 

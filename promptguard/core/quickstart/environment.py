@@ -17,8 +17,7 @@ def prepare_folder(folder: Path) -> None:
     """Make `folder` for this user only. Raises CannotStart when it cannot be written or the disk is full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # As root the database runs as a user of its own, who must pass through, yet may not look around.
-        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        close_to_others(folder)
         probe = folder / ".writable"
         probe.write_bytes(b"")
         probe.unlink()
@@ -30,6 +29,11 @@ def prepare_folder(folder: Path) -> None:
         )
 
 
+def close_to_others(folder: Path) -> None:
+    """Only this user may look into `folder`. As root the database runs as another user, who must pass through."""
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
 def ensure_secrets(env_file: Path) -> None:
     """Write the secrets once; later starts keep them, or sign-ins and stored keys would be lost."""
     variables = read(env_file)
@@ -39,7 +43,7 @@ def ensure_secrets(env_file: Path) -> None:
 
 
 def new_secrets() -> dict[str, str]:
-    """What belongs to the installation rather than to one start; the audit log's name must not follow the port."""
+    """What belongs to the installation, not to one start: the audit log's name must not follow the port."""
     return {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "JWT_SECRET": new_key(),

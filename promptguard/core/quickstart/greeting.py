@@ -32,8 +32,8 @@ Three commands to paste into another terminal
     && curl -s -b {folder}/cookies '{url}/dashboard/interactions?flagged_only=true&days=7&page_size=3'
 
   # The published SDK checks itself against this server
-  python3 -m venv {folder}/sdk && {folder}/sdk/bin/pip install -q promptguard-sdk==2.4.2 && (cd {folder} && sdk/bin/python -c \\
-    'import promptguard; print(promptguard.verify(base_url="{url}/api/v1", api_key="{key}"))')
+  cd {folder} && python3 -m venv sdk && sdk/bin/pip install -q promptguard-sdk==2.4.2 && sdk/bin/python -c \\
+    'import promptguard; print(promptguard.verify(base_url="{url}/api/v1", api_key="{key}"))'
 """
 
 
@@ -57,7 +57,7 @@ def greet(folder: Path, address: str, seconds: float) -> None:
 
 
 def sign_in_line(person: dict[str, Any]) -> str:
-    return f"  {person['email']:<28}{person['password']:<20}{person['role']}{at(person)}"
+    return f"  {person['email']:<32}{person['password']:<20}{person['role']}{at(person)}"
 
 
 def at(person: dict[str, Any]) -> str:

@@ -49,14 +49,14 @@ class Household:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start a Python process, and watch it until `stop`."""
+    def start(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+        """Start a Python process, and watch it until `stop`. `extra` joins its environment."""
         with self._log(name).open("wb") as log:
             # A session of its own: Ctrl-C in the terminal reaches us only, and we decide the order.
             child = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
-                env=dict(self.environment),
+                env={**self.environment, **(extra or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -74,7 +74,7 @@ class Household:
             raise CannotStart(f"{name} failed: {self._last_words(name)}")
 
     def wait_until_healthy(self, url: str, seconds: float) -> None:
-        """Ask `url` until it answers 200. Raises CannotStart after `seconds` or when a child ends, and Stopped."""
+        """Ask `url` until it answers 200. Raises CannotStart (too late, or a child died) and Stopped."""
         deadline = time.monotonic() + seconds
         while not answers(url):
             if time.monotonic() > deadline:

@@ -10,7 +10,12 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from promptguard.core.quickstart.database import database
-from promptguard.core.quickstart.environment import describe_start, ensure_secrets, prepare_folder
+from promptguard.core.quickstart.environment import (
+    close_to_others,
+    describe_start,
+    ensure_secrets,
+    prepare_folder,
+)
 from promptguard.core.quickstart.failure import CannotStart
 from promptguard.core.quickstart.greeting import greet
 from promptguard.core.quickstart.processes import ROOT, Household
@@ -33,23 +38,25 @@ def start() -> None:
         household.listen()
         with step("database"):
             urls = stack.enter_context(database(folder / "postgres"))
+            close_to_others(folder)  # the embedded server opens every folder above its own
         env_file = folder / "env"
         ensure_secrets(env_file)
         stack.callback(describe_start, env_file, {})
         describe_start(env_file, {**urls, "PUBLIC_URL": address, "AUDIT_SEALING": "sequencer"})
         stack.callback(household.stop)
-        serve(household, address)
+        serve(household, folder, address)
         greet(folder, address, time.monotonic() - began)
         household.wait()
 
 
-def serve(household: Household, address: str) -> None:
+def serve(household: Household, folder: Path, address: str) -> None:
     with step("tables"):
         household.run("migrate", ["manage.py", "migrate"])
     with step("demo data"):
-        household.run("demo", ["-m", "promptguard.demo"])
+        household.run("demo", ["-m", "promptguard.demo", str(folder / "demo.json"), address])
     with step("server"):
-        household.start("server", GUNICORN)
+        # Only the server: counters of the demo's making are none of its doing.
+        household.start("server", GUNICORN, {"PROMETHEUS_MULTIPROC_DIR": str(fresh(folder / "metrics"))})
         if household.environment.get("AUDIT_SEALING", "sequencer") == "sequencer":
             household.start("sequencer", ["manage.py", "run_audit_sequencer"])
         household.wait_until_healthy(f"{address}/health", HEALTH_SECONDS)
@@ -61,7 +68,6 @@ def child_environment(folder: Path, port: int) -> dict[str, str]:
         "ENV_FILE": str(folder / "env"),
         "PORT": str(port),
         "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
-        "PROMETHEUS_MULTIPROC_DIR": str(fresh(folder / "metrics")),
     }
     return {**os.environ, **ours}
 

@@ -1,17 +1,17 @@
 """The guard engine: plain Python that judges text. It knows nothing of Django, of tenants or of storage.
 
-`evaluate(content, policy)` is pure: the same content under the same policy version gives the same verdict in every
-process. `redact_text` cuts sensitive values from one string.
+`evaluate(content, policy)` is pure: the same content under the same policy version gives the same verdict in
+every process. `redact_text` cuts sensitive values from one string.
 """
 
-from .content import Content, ContentTooLarge, Direction, Message
-from .detectors.pii import PII_TYPES, UnknownEntity
-from .evaluate import evaluate
-from .guardrails import STRICTNESS_LEVELS, USE_CASES, PolicyError, parse_preset
-from .policy import Policy, Suppression
-from .redact import Vault, redact_text
-from .threats import THREAT_TYPES, THREATS
-from .verdict import (
+from promptguard.guard.engine.content import Content, ContentTooLarge, Direction, Message
+from promptguard.guard.engine.detectors.pii import PII_TYPES, UnknownEntity
+from promptguard.guard.engine.evaluate import evaluate
+from promptguard.guard.engine.guardrails import STRICTNESS_LEVELS, USE_CASES, PolicyError, parse_preset
+from promptguard.guard.engine.policy import Policy, Suppression
+from promptguard.guard.engine.redact import Vault, redact_text
+from promptguard.guard.engine.threats import THREAT_TYPES, THREATS
+from promptguard.guard.engine.verdict import (
     Decision,
     Finding,
     Location,

@@ -1,4 +1,6 @@
-"""From a request to the flat list of strings to scan, newest first within the size budget; what is left out is said."""
+"""From a request to the flat list of strings to scan, newest first within the size budget; what is left
+out is said.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .content import Content, ContentTooLarge, Direction, Message, Origin, Segment
-from .verdict import Unscanned
+from promptguard.guard.engine.content import Content, ContentTooLarge, Direction, Message, Origin, Segment
+from promptguard.guard.engine.verdict import Unscanned
 
 MAX_LEAVES = 5_000
 MAX_DEPTH = 64
+_MAX_BLOCK_PATH = 10
 _TEXT_KEYS = {
     "text": "text",
     "input_text": "text",
@@ -102,7 +105,7 @@ def _message_texts(message: Message, index: int, collection: Collection) -> Iter
     if isinstance(message.content, str):
         yield message.content, ("content",), None
     elif message.content is not None:
-        yield from _block_texts(message.content, ("content",), index, collection, None, 0)
+        yield from _block_texts(message.content, ("content",), index, collection, None)
     for position, call in enumerate(message.tool_calls):
         leaves = call_arguments(call)
         if leaves is None:
@@ -113,29 +116,37 @@ def _message_texts(message: Message, index: int, collection: Collection) -> Iter
 
 
 def _block_texts(
-    blocks: Any, path: tuple[str | int, ...], index: int, collection: Collection, origin: Origin | None, depth: int
+    blocks: Any,
+    path: tuple[str | int, ...],
+    index: int,
+    collection: Collection,
+    origin: Origin | None,
 ) -> Iterator[_Leaf]:
-    if not isinstance(blocks, list) or depth > 4:
+    if not isinstance(blocks, list) or len(path) > _MAX_BLOCK_PATH:
         collection.skip("unsupported_block", f"messages[{index}] holds content of an unknown shape", -1)
         return
     for position, block in enumerate(blocks):
-        yield from _one_block(block, (*path, position), index, collection, origin, depth)
+        yield from _one_block(block, (*path, position), index, collection, origin)
 
 
 def _one_block(
-    block: Any, path: tuple[str | int, ...], index: int, collection: Collection, origin: Origin | None, depth: int
+    block: Any,
+    path: tuple[str | int, ...],
+    index: int,
+    collection: Collection,
+    origin: Origin | None,
 ) -> Iterator[_Leaf]:
     if isinstance(block, str):
         yield block, path, origin
         return
     kind = block.get("type") if isinstance(block, Mapping) else None
-    key = _TEXT_KEYS.get(kind, "text") if isinstance(kind, str | None) else "text"
+    key = _TEXT_KEYS.get(kind, "text") if isinstance(kind, str) else "text"
     if kind == "tool_result":
         inner = block.get("content")
         if isinstance(inner, str):
             yield inner, (*path, "content"), Origin.TOOL_RESULT
         elif inner is not None:
-            yield from _block_texts(inner, (*path, "content"), index, collection, Origin.TOOL_RESULT, depth + 1)
+            yield from _block_texts(inner, (*path, "content"), index, collection, Origin.TOOL_RESULT)
     elif kind == "tool_use":
         for text, leaf in _string_leaves(block.get("input"), (*path, "input"), collection):
             yield text, leaf, Origin.TOOL_CALL
@@ -148,7 +159,13 @@ def _one_block(
 
 
 def _skip_media_block(block: Mapping[str, Any], where: str, collection: Collection) -> None:
-    holder = block.get("source") or block.get("image_url") or block.get("file") or block.get("input_audio") or block
+    holder = (
+        block.get("source")
+        or block.get("image_url")
+        or block.get("file")
+        or block.get("input_audio")
+        or block
+    )
     address = holder.get("url") if isinstance(holder, Mapping) else holder
     if isinstance(holder, Mapping) and holder.get("file_id"):
         collection.skip("file_id_unsupported", where)
@@ -159,7 +176,9 @@ def _skip_media_block(block: Mapping[str, Any], where: str, collection: Collecti
 
 
 def call_arguments(call: Any) -> tuple[tuple[str | int, ...], Any] | None:
-    """Path and value of a call's arguments in the OpenAI, Anthropic or LangChain shape, or None when in none of them."""
+    """Path and value of a call's arguments in the OpenAI, Anthropic or LangChain shape, or None when in
+    none of them.
+    """
     if not isinstance(call, Mapping):
         return None
     function = call.get("function")
@@ -221,7 +240,9 @@ def _collect_documents(content: Content, max_chars: int, spent: int, collection:
             collection.skip("over_size_budget", f"retrieved_context[{index}] was not read", index)
         else:
             spent += len(text)
-            collection.segments.append(Segment(text, Origin.RETRIEVED, "retrieved_context", index, ("content",)))
+            collection.segments.append(
+                Segment(text, Origin.RETRIEVED, "retrieved_context", index, ("content",))
+            )
     return spent
 
 

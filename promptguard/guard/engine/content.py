@@ -1,4 +1,6 @@
-"""What is judged: messages, tool calls, documents and media, in the shapes that OpenAI, Anthropic and LangChain send."""
+"""What is judged: messages, tool calls, documents and media, in the shapes that OpenAI, Anthropic and
+LangChain send.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Origin(StrEnum):
 
     @property
     def is_indirect(self) -> bool:
-        """True for text that nobody in the conversation wrote: instructions in it are suspect by themselves."""
+        """True for text that nobody in the conversation wrote: instructions in it are suspect by
+        themselves.
+        """
         return self in (Origin.TOOL_RESULT, Origin.RETRIEVED, Origin.DOCUMENT)
 
 

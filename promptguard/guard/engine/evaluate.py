@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from .collect import collect
-from .content import Content
-from .findings import scan_segment
-from .policy import Policy
-from .rebuild import rebuild_messages
-from .redact import Vault
-from .verdict import Decision, Finding, Status, Verdict
+from promptguard.guard.engine.collect import collect
+from promptguard.guard.engine.content import Content
+from promptguard.guard.engine.findings import scan_segment
+from promptguard.guard.engine.policy import Policy
+from promptguard.guard.engine.rebuild import rebuild_messages
+from promptguard.guard.engine.redact import Vault
+from promptguard.guard.engine.verdict import Decision, Finding, Status, Verdict
 
 _REASONS = {
-    Decision.BLOCK: "Blocked: {threat} ({rule}) with confidence {score:.2f}, at or above the limit of the policy.",
+    Decision.BLOCK: "Blocked: {threat} ({rule}) with confidence {score:.2f}, at or above the policy's limit.",
     Decision.REDACT: "Redacted: {count} sensitive value(s) of type {entities}.",
 }
 _REDACTING = frozenset({"redact", "mask", "tokenize"})
@@ -29,7 +29,10 @@ def evaluate(content: Content, policy: Policy) -> Verdict:
     findings = tuple(finding for segment in collection.segments for finding in scan_segment(segment, policy))
     blocking = [finding for finding in findings if _blocks(finding)]
     redacting = [finding for finding in findings if _redacts(finding)]
-    decision, deciding = Decision.ALLOW, _strongest([each for each in findings if each.status is Status.ACTIVE])
+    decision, deciding = (
+        Decision.ALLOW,
+        _strongest([each for each in findings if each.status is Status.ACTIVE]),
+    )
     messages: list[dict[str, Any]] | None = None
     vault = Vault()
     if blocking:
@@ -75,7 +78,8 @@ def _reason(decision: Decision, deciding: Finding | None, redacting: list[Findin
         entities = sorted({finding.entity for finding in redacting if finding.entity})
         text = _REASONS[decision].format(count=len(redacting), entities=", ".join(entities))
     elif deciding is not None and deciding.band == "warn":
-        text = f"Allowed with a warning: {deciding.threat_type.replace('_', ' ')} ({deciding.rule_id}) stayed below the limit."
+        threat = deciding.threat_type.replace("_", " ")
+        text = f"Allowed with a warning: {threat} ({deciding.rule_id}) stayed below the limit."
     else:
         text = "Allowed: nothing found that the policy acts on."
     return text + (" Some parts were not scanned." if incomplete else "")

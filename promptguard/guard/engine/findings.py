@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .content import Origin, Segment
-from .detectors.injection import RuleHit, scan_rules
-from .detectors.injection.scanner import combined_score
-from .detectors.pii import scan_pii
-from .detectors.secrets import scan_secrets
-from .policy import Policy
-from .redact import entity_severity
-from .threats import severity_of
-from .verdict import Finding, Location, Status, text_hash
-from .views import Reading, read
+from promptguard.guard.engine.content import Origin, Segment
+from promptguard.guard.engine.detectors.injection import RuleHit, scan_rules
+from promptguard.guard.engine.detectors.injection.scanner import combined_score
+from promptguard.guard.engine.detectors.pii import scan_pii
+from promptguard.guard.engine.detectors.secrets import scan_secrets
+from promptguard.guard.engine.policy import Policy
+from promptguard.guard.engine.redact import entity_severity
+from promptguard.guard.engine.threats import severity_of
+from promptguard.guard.engine.verdict import Finding, Location, Status, text_hash
+from promptguard.guard.engine.views import Reading, read
 
 _INJECTION_DETECTOR, _PII_DETECTOR, _SECRET_DETECTOR = "injection_rules", "pii", "secrets"
 
@@ -47,6 +47,8 @@ def _injection(segment: Segment, reading: Reading, policy: Policy) -> Iterator[F
     hits = [hit for hit in hits if policy.is_enabled(_guardrail(hit, segment.origin))]
     kept = [hit for hit in hits if not _is_suppressed(policy, hit, segment)]
     joint = combined_score(kept)
+    if kept and policy.bands[_guardrail(kept[0], segment.origin)].name(joint) is None:
+        return
     for hit in hits:
         leads = bool(kept) and hit is kept[0]
         yield _injection_finding(hit, segment, policy, joint if leads else hit.confidence, hit not in kept)
@@ -55,14 +57,20 @@ def _injection(segment: Segment, reading: Reading, policy: Policy) -> Iterator[F
 def _is_suppressed(policy: Policy, hit: RuleHit, segment: Segment) -> bool:
     if not policy.suppressions:
         return False
-    return policy.is_suppressed(_INJECTION_DETECTOR, hit.rule.id, text_hash(segment.text[hit.start : hit.end]))
+    return policy.is_suppressed(
+        _INJECTION_DETECTOR, hit.rule.id, text_hash(segment.text[hit.start : hit.end])
+    )
 
 
-def _injection_finding(hit: RuleHit, segment: Segment, policy: Policy, score: float, suppressed: bool) -> Finding:
+def _injection_finding(
+    hit: RuleHit, segment: Segment, policy: Policy, score: float, suppressed: bool
+) -> Finding:
     guardrail = _guardrail(hit, segment.origin)
     band = policy.bands[guardrail]
     # What the application or the model itself wrote is recorded, but does not decide.
-    trusted = segment.origin is Origin.SYSTEM or (segment.origin is Origin.ASSISTANT and not segment.is_output)
+    trusted = segment.origin is Origin.SYSTEM or (
+        segment.origin is Origin.ASSISTANT and not segment.is_output
+    )
     status = Status.SUPPRESSED if suppressed else Status.CANDIDATE if trusted else Status.ACTIVE
     threat_type = _threat_type(hit, segment.origin)
     return Finding(

@@ -1,4 +1,6 @@
-"""The guardrails object of the API: its shape, its defaults for each use case and strictness, and its validation."""
+"""The guardrails object of the API: its shape, its defaults for each use case and strictness, and its
+validation.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from .detectors.pii.entities import ALIASES, ENTITIES
+from promptguard.guard.engine.detectors.pii.entities import ALIASES, ENTITIES
 
 USE_CASES: Mapping[str, str] = {
     "default": "General assistants",
@@ -46,7 +48,12 @@ def default_guardrails(use_case: str, strictness: str) -> dict[str, Any]:
     """The guardrails of a preset, in the API's shape."""
     level = strictness
     guardrails: dict[str, Any] = {
-        "prompt_injection": {"enabled": True, "level": level, "warn_threshold": None, "block_threshold": None},
+        "prompt_injection": {
+            "enabled": True,
+            "level": level,
+            "warn_threshold": None,
+            "block_threshold": None,
+        },
         "pii_detection": {"enabled": True, "level": level, "mode": "redact", "entities": None},
         "toxicity": {
             "enabled": True,
@@ -155,7 +162,11 @@ _SCHEMA: Mapping[str, Mapping[str, _Check]] = {
     "jailbreak_detection": _TOGGLE,
     "tool_injection": _TOGGLE,
     "multi_turn_drift": _TOGGLE,
-    "hallucination": {**_TOGGLE, "action": _choice(_HALLUCINATION_ACTIONS), "block_threshold": _optional(_fraction)},
+    "hallucination": {
+        **_TOGGLE,
+        "action": _choice(_HALLUCINATION_ACTIONS),
+        "block_threshold": _optional(_fraction),
+    },
     "mcp_security": {
         **_TOGGLE,
         "server_allowlist": _strings(),
@@ -170,7 +181,8 @@ def merge_guardrails(defaults: dict[str, Any], changes: Mapping[str, Any]) -> di
     """Defaults with a caller's changes laid over them.
 
     Raises:
-        PolicyError: an unknown guardrail or field, a value of the wrong type, or a warn threshold above its block one.
+        PolicyError: an unknown guardrail or field, a value of the wrong type, or a warn threshold above its
+            block one.
     """
     merged = deepcopy(defaults)
     for name, settings in changes.items():

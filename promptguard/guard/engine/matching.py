@@ -1,4 +1,6 @@
-"""Many linear-time patterns over one text: a literal filter picks the few that could match, RE2 finds where."""
+"""Many linear-time patterns over one text: a literal filter picks the few that could match, RE2 finds
+where.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ import re2
 class PatternBank:
     """Compiled RE2 patterns addressed by position.
 
-    RE2 never backtracks (Thompson 1968), so hostile text costs no more than prose. Patterns are strings; texts are
-    UTF-8 octets, and spans are octet offsets.
+    RE2 never backtracks (Thompson 1968), so hostile text costs no more than prose. Patterns are strings;
+    texts are UTF-8 octets, and spans are octet offsets.
     """
 
     __slots__ = ("_filter", "_patterns", "_unfiltered")

@@ -1,4 +1,6 @@
-"""A policy: what to look for, how sure to be, and what to do. Immutable, compiled once, identified by its content."""
+"""A policy: what to look for, how sure to be, and what to do. Immutable, compiled once, identified by
+its content.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from .detectors.pii.entities import Sensitivity, entities_up_to, expand_entities
-from .guardrails import (
+from promptguard.guard.engine.detectors.pii.entities import Sensitivity, entities_up_to, expand_entities
+from promptguard.guard.engine.guardrails import (
     INJECTION_BANDS,
     STRICTNESS_LEVELS,
     USE_CASES,
@@ -18,7 +20,7 @@ from .guardrails import (
     default_guardrails,
     merge_guardrails,
 )
-from .verdict import RedactionMode
+from promptguard.guard.engine.verdict import RedactionMode
 
 # Part of every policy version: a change of rules or weights is a change of verdicts.
 ENGINE_VERSION = "1"
@@ -98,7 +100,14 @@ class Policy:
         if strictness not in STRICTNESS_LEVELS:
             raise PolicyError("strictness_level", f"must be one of {', '.join(STRICTNESS_LEVELS)}")
         settings = merge_guardrails(default_guardrails(use_case, strictness), guardrails)
-        fingerprint = [ENGINE_VERSION, use_case, strictness, settings, [_plain(each) for each in suppressions], max_chars]
+        fingerprint = [
+            ENGINE_VERSION,
+            use_case,
+            strictness,
+            settings,
+            [_plain(each) for each in suppressions],
+            max_chars,
+        ]
         return cls(
             use_case=use_case,
             strictness=strictness,
@@ -132,7 +141,9 @@ class Policy:
     def is_suppressed(self, detector: str, rule_id: str, match_sha256: str | None) -> bool:
         """Whether a suppression of this policy silences such a finding."""
         return any(
-            each.detector == detector and each.rule_id == rule_id and each.match_sha256 in (None, match_sha256)
+            each.detector == detector
+            and each.rule_id == rule_id
+            and each.match_sha256 in (None, match_sha256)
             for each in self.suppressions
         )
 
@@ -156,7 +167,9 @@ def _bands(settings: Mapping[str, Any]) -> dict[str, Band]:
         warn = injection["warn_threshold"] if injection["warn_threshold"] is not None else block
     exfiltration = INJECTION_BANDS[settings["data_exfiltration"]["level"]]
     toxicity = settings["toxicity"]
-    toxic_block = toxicity["block_threshold"] if toxicity["block_threshold"] is not None else toxicity["threshold"]
+    toxic_block = (
+        toxicity["block_threshold"] if toxicity["block_threshold"] is not None else toxicity["threshold"]
+    )
     toxic_warn = toxicity["warn_threshold"] if toxicity["warn_threshold"] is not None else toxic_block * 0.75
     return {
         "prompt_injection": Band(warn, block),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .content import Message, Segment
-from .policy import Policy
-from .redact import Vault, redact_entities
-from .verdict import Finding
+from promptguard.guard.engine.content import Message, Segment
+from promptguard.guard.engine.policy import Policy
+from promptguard.guard.engine.redact import Vault, redact_entities
+from promptguard.guard.engine.verdict import Finding
 
 
 def rebuild_messages(
@@ -18,9 +18,13 @@ def rebuild_messages(
     policy: Policy,
     vault: Vault,
 ) -> list[dict[str, Any]]:
-    """Messages as dictionaries with each sensitive text replaced; everything else is shared with the originals."""
+    """Messages as dictionaries with each sensitive text replaced; everything else is shared with the
+    originals.
+    """
     rebuilt = [message.as_dict() for message in messages]
-    entities = policy.pii_entities | ({"api_key"} if policy.is_enabled("secret_key_detection") else frozenset())
+    entities = policy.pii_entities | (
+        {"api_key"} if policy.is_enabled("secret_key_detection") else frozenset()
+    )
     touched = {(each.location.index, each.location.path) for each in redacting if each.location is not None}
     for segment in segments:
         if segment.is_redactable and (segment.index, segment.path) in touched:

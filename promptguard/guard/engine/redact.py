@@ -1,18 +1,21 @@
-"""Cutting sensitive values out of text: placeholders, masks or reversible tokens; idempotent, and exact on raw offsets."""
+"""Cutting sensitive values out of text: placeholders, masks or reversible tokens; idempotent, and exact
+on raw offsets.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .detectors.pii import expand_entities, scan_pii
-from .detectors.pii.entities import ENTITIES, Sensitivity, entities_up_to
-from .detectors.secrets import scan_secrets
-from .verdict import Redaction, RedactionMode, Span
-from .views import read
-from .views.offsets import Edit, View, edited_view, raw_view
+from promptguard.guard.engine.detectors.pii import expand_entities, scan_pii
+from promptguard.guard.engine.detectors.pii.entities import ENTITIES, Sensitivity, entities_up_to
+from promptguard.guard.engine.detectors.secrets import scan_secrets
+from promptguard.guard.engine.verdict import Redaction, RedactionMode, Span
+from promptguard.guard.engine.views import read
+from promptguard.guard.engine.views.offsets import Edit, View, edited_view, raw_view
 
-# A replacement can bring a label next to another value; a second pass settles it, and the bound is for hostile text.
+# A replacement can bring a label next to another value; a second pass settles it, and the bound is for
+# hostile text.
 _MAX_PASSES = 4
 DEFAULT_ENTITIES = entities_up_to(Sensitivity.DIRECT) | {"api_key"}
 _SECRET_ENTITIES = frozenset({"api_key", "password", "private_key", "password_hash", "token"})
@@ -20,21 +23,24 @@ _SECRET_ENTITIES = frozenset({"api_key", "password", "private_key", "password_ha
 
 @dataclass(slots=True)
 class Vault:
-    """Reversible tokens of one request: token to value, numbered in order of first appearance. The caller stores it."""
+    """Reversible tokens of one request: token to value, numbered in order of first appearance. The
+    caller stores it.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def token(self, entity: str, value: str, text: str) -> str:
-        """The token for a value, the same for each occurrence, and never one that the text already contains."""
-        known = self._tokens.get((entity, value))
-        if known is None:
+        """The token for a value, the same for each occurrence, and never one that the text already
+        contains.
+        """
+        if (entity, value) not in self._tokens:
             number = len(self._tokens) + 1
-            while (known := f"[{entity.upper()}_TOKEN_{number}]") in text or known in self.values:
+            while (token := f"[{entity.upper()}_TOKEN_{number}]") in text or token in self.values:
                 number += 1
-            self._tokens[entity, value] = known
-            self.values[known] = value
-        return known
+            self._tokens[entity, value] = token
+            self.values[token] = value
+        return self._tokens[entity, value]
 
     def restore(self, text: str) -> str:
         """Put the original values back."""
@@ -49,7 +55,8 @@ def redact_text(
     """Replace personal information and credentials in one text.
 
     Args:
-        entities: type or family names; None stands for every type but the contextual ones (names, dates, addresses).
+        entities: type or family names; None stands for every type but the contextual ones (names, dates,
+            addresses).
 
     Raises:
         UnknownEntity: a name that no detector knows.
@@ -70,7 +77,9 @@ def redact_entities(text: str, entities: frozenset[str], mode: RedactionMode, va
         found += [_in_raw(view, span) for span in spans]
         view = edited_view("redacted", view, edits)
     merged = merge_spans(found)
-    return Redaction(view.text, tuple(dict.fromkeys(span.entity for span in merged)), merged, dict(vault.values))
+    return Redaction(
+        view.text, tuple(dict.fromkeys(span.entity for span in merged)), merged, dict(vault.values)
+    )
 
 
 def _in_raw(view: View, span: Span) -> Span:
@@ -88,15 +97,21 @@ def find_spans(text: str, entities: frozenset[str]) -> tuple[Span, ...]:
 
 
 def merge_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Join overlapping spans; the joint stretch takes the type of the most confident, then the longest of them."""
+    """Join overlapping spans; the joint stretch takes the type of the most confident, then the longest
+    of them.
+    """
     merged: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end, -span.confidence, span.entity)):
         if merged and span.start < merged[-1].end:
-            last = merged.pop()
-            best = max(last, span, key=lambda each: (each.confidence, each.end - each.start))
-            span = Span(last.start, max(last.end, span.end), best.entity, best.confidence)
-        merged.append(span)
+            merged.append(_joint(merged.pop(), span))
+        else:
+            merged.append(span)
     return tuple(merged)
+
+
+def _joint(first: Span, second: Span) -> Span:
+    best = max(first, second, key=lambda span: (span.confidence, span.end - span.start))
+    return Span(first.start, max(first.end, second.end), best.entity, best.confidence)
 
 
 def _replacement(text: str, span: Span, mode: RedactionMode, vault: Vault) -> str:
@@ -114,8 +129,14 @@ def placeholder(entity: str) -> str:
 
 
 def _mask(value: str, entity: str) -> str:
-    """Stars for every letter and digit; payment cards and accounts keep the last four, as PCI DSS 3.4 permits."""
-    kept = 4 if entity in ("credit_card", "iban", "bank_account", "phone", "phone_us") and len(value) >= 12 else 0
+    """Stars for every letter and digit; payment cards and accounts keep the last four, as PCI DSS 3.4
+    permits.
+    """
+    kept = (
+        4
+        if entity in ("credit_card", "iban", "bank_account", "phone", "phone_us") and len(value) >= 12
+        else 0
+    )
     body = value[: len(value) - kept]
     stars = "".join("*" if char.isalnum() or char in "@._" else char for char in body)
     return stars + value[len(value) - kept :]
@@ -125,4 +146,6 @@ def entity_severity(entity: str) -> float:
     """Severity 0..1 of finding this type."""
     if entity in _SECRET_ENTITIES:
         return 0.95
-    return {Sensitivity.CRITICAL: 0.9, Sensitivity.DIRECT: 0.7, Sensitivity.CONTEXTUAL: 0.4}[ENTITIES[entity].sensitivity]
+    return {Sensitivity.CRITICAL: 0.9, Sensitivity.DIRECT: 0.7, Sensitivity.CONTEXTUAL: 0.4}[
+        ENTITIES[entity].sensitivity
+    ]

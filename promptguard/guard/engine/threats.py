@@ -1,4 +1,6 @@
-"""The vocabulary of threats: their published names, how severe each is, and where each sits in the OWASP lists."""
+"""The vocabulary of threats: their published names, how severe each is, and where each sits in the
+OWASP lists.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ class Threat:
     """One threat type.
 
     Attributes:
-        severity: 0..1, the damage if the finding is true; multiplied by confidence it gives the weighted score.
+        severity: 0..1, the damage if the finding is true; multiplied by confidence it gives the weighted
+            score.
         owasp_llm: entry of the OWASP Top 10 for LLM Applications, 2025 edition.
         owasp_agentic: entry of OWASP's Agentic AI Threats and Mitigations, or None.
     """
@@ -68,7 +71,9 @@ THREATS: Mapping[str, Threat] = MappingProxyType(
     }
 )
 
-THREAT_TYPES: Mapping[str, str] = MappingProxyType({name: threat.description for name, threat in THREATS.items()})
+THREAT_TYPES: Mapping[str, str] = MappingProxyType(
+    {name: threat.description for name, threat in THREATS.items()}
+)
 
 
 def severity_of(threat_type: str) -> float:

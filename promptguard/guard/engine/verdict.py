@@ -35,7 +35,9 @@ class RedactionMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a finding is: a list of the request, an index in it, a path to the text, raw character offsets."""
+    """Where a finding is: a list of the request, an index in it, a path to the text, raw character
+    offsets.
+    """
 
     source: str
     index: int
@@ -125,19 +127,21 @@ class Verdict:
     """The answer to one evaluation; equal for equal content and policy version."""
 
     decision: Decision
-    confidence: float
-    weighted_score: float | None
-    threat_type: str | None
     reason: str
-    findings: tuple[Finding, ...]
-    redacted_messages: list[dict[str, Any]] | None
-    unscanned: tuple[Unscanned, ...]
-    unavailable: tuple[Unavailable, ...]
-    policy_version: str
+    confidence: float = 0.0
+    weighted_score: float | None = None
+    threat_type: str | None = None
+    findings: tuple[Finding, ...] = ()
+    redacted_messages: list[dict[str, Any]] | None = None
+    unscanned: tuple[Unscanned, ...] = ()
+    unavailable: tuple[Unavailable, ...] = ()
+    policy_version: str = ""
     deciding: Finding | None = None
     vault: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def text_hash(text: str) -> str:
-    """Lowercase hex SHA-256 of the text's UTF-8; lone surrogates are escaped so that any string has a hash."""
+    """Lowercase hex SHA-256 of the text's UTF-8; lone surrogates are escaped so that any string has a
+    hash.
+    """
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

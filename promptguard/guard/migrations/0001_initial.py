@@ -3,51 +3,97 @@
 import django.db.models.deletion
 import django.db.models.manager
 import django.utils.timezone
-import promptguard.core.identifiers
 from django.db import migrations, models
+
+import promptguard.core.identifiers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("organizations", "0001_initial"),
+        ("projects", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.UUIDField(default=promptguard.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('api_key_id', models.UUIDField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('endpoint', models.CharField(max_length=20)),
-                ('direction', models.CharField(max_length=10)),
-                ('decision', models.CharField(choices=[('allow', 'Allow'), ('block', 'Block'), ('redact', 'Redact')], max_length=10)),
-                ('is_flagged', models.BooleanField(default=False)),
-                ('threat_type', models.CharField(blank=True, max_length=40)),
-                ('confidence', models.FloatField(default=0.0)),
-                ('reason', models.TextField(blank=True)),
-                ('model', models.CharField(blank=True, max_length=100)),
-                ('policy_version', models.CharField(blank=True, max_length=100)),
-                ('latency_ms', models.FloatField(default=0.0)),
-                ('session_id', models.CharField(blank=True, max_length=255)),
-                ('end_user', models.CharField(blank=True, max_length=255)),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('content', models.BinaryField(null=True)),
-                ('salt', models.BinaryField(null=True)),
-                ('canonical', models.BinaryField()),
-                ('leaf_hash', models.BinaryField()),
-                ('organization', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='projects.project')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=promptguard.core.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("api_key_id", models.UUIDField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("endpoint", models.CharField(max_length=20)),
+                ("direction", models.CharField(max_length=10)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[("allow", "Allow"), ("block", "Block"), ("redact", "Redact")], max_length=10
+                    ),
+                ),
+                ("is_flagged", models.BooleanField(default=False)),
+                ("threat_type", models.CharField(blank=True, max_length=40)),
+                ("confidence", models.FloatField(default=0.0)),
+                ("reason", models.TextField(blank=True)),
+                ("model", models.CharField(blank=True, max_length=100)),
+                ("policy_version", models.CharField(blank=True, max_length=100)),
+                ("latency_ms", models.FloatField(default=0.0)),
+                ("session_id", models.CharField(blank=True, max_length=255)),
+                ("end_user", models.CharField(blank=True, max_length=255)),
+                ("ip", models.GenericIPAddressField(null=True)),
+                ("content", models.BinaryField(null=True)),
+                ("salt", models.BinaryField(null=True)),
+                ("canonical", models.BinaryField()),
+                ("leaf_hash", models.BinaryField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('organization'), models.OrderBy(models.F('id'), descending=True), name='interaction_newest'), models.Index(models.F('project'), models.OrderBy(models.F('id'), descending=True), name='interaction_of_project'), models.Index(models.F('organization'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('is_flagged', True)), name='interaction_flagged'), models.Index(models.F('organization'), models.F('created_at'), name='interaction_by_day')],
+                "indexes": [
+                    models.Index(
+                        models.F("organization"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="interaction_newest",
+                    ),
+                    models.Index(
+                        models.F("project"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="interaction_of_project",
+                    ),
+                    models.Index(
+                        models.F("organization"),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("is_flagged", True)),
+                        name="interaction_flagged",
+                    ),
+                    models.Index(models.F("organization"), models.F("created_at"), name="interaction_by_day"),
+                ],
             },
             managers=[
-                ('all_tenants', django.db.models.manager.Manager()),
+                ("all_tenants", django.db.models.manager.Manager()),
             ],
         ),
     ]

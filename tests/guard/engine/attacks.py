@@ -1,3 +1,4 @@
+
 """Disguises an attacker puts over a sentence; each is reversible by a reader or a model."""
 
 from __future__ import annotations
@@ -12,7 +13,34 @@ _HOMOGLYPHS = str.maketrans({"o": "о", "e": "е", "i": "і", "a": "а", "c": "�
 _MORSE = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),
+        [
+            ".-",
+            "-...",
+            "-.-.",
+            "-..",
+            ".",
+            "..-.",
+            "--.",
+            "....",
+            "..",
+            ".---",
+            "-.-",
+            ".-..",
+            "--",
+            "-.",
+            "---",
+            ".--.",
+            "--.-",
+            ".-.",
+            "...",
+            "-",
+            "..-",
+            "...-",
+            ".--",
+            "-..-",
+            "-.--",
+            "--..",
+        ],
         strict=True,
     )
 )
@@ -20,18 +48,26 @@ _MORSE = dict(
 
 def _letters(text: str, upper: int, lower: int) -> str:
     return "".join(
-        chr(upper + ord(char) - 65) if "A" <= char <= "Z" else chr(lower + ord(char) - 97) if "a" <= char <= "z" else char
+        chr(upper + ord(char) - 65)
+        if "A" <= char <= "Z"
+        else chr(lower + ord(char) - 97)
+        if "a" <= char <= "z"
+        else char
         for char in text
     )
 
 
 def _selectors(text: str) -> str:
     octets = text.encode()
-    return "\U0001f600" + "".join(chr(0xFE00 + each) if each < 16 else chr(0xE0100 + each - 16) for each in octets)
+    return "\U0001f600" + "".join(
+        chr(0xFE00 + each) if each < 16 else chr(0xE0100 + each - 16) for each in octets
+    )
 
 
 def _morse(text: str) -> str:
-    return " / ".join(" ".join(_MORSE[char] for char in word.lower() if char in _MORSE) for word in text.split())
+    return " / ".join(
+        " ".join(_MORSE[char] for char in word.lower() if char in _MORSE) for word in text.split()
+    )
 
 
 DISGUISES: dict[str, Callable[[str], str]] = {
@@ -52,16 +88,20 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "reversed": lambda text: text[::-1],
     "reversed_words": lambda text: " ".join(word[::-1] for word in text.split()),
     "morse": _morse,
-    "unicode_tags": lambda text: "Hello!" + "".join(chr(0xE0000 + ord(char)) for char in text if char.isascii()),
+    "unicode_tags": lambda text: (
+        "Hello!" + "".join(chr(0xE0000 + ord(char)) for char in text if char.isascii())
+    ),
     "variation_selectors": _selectors,
-    "zero_width": lambda text: "\u200b".join(text),
-    "combining_marks": lambda text: "\u0301".join(text),
-    "letter_spacing": lambda text: " ".join(text),
+    "zero_width": "\u200b".join,
+    "combining_marks": "\u0301".join,
+    "letter_spacing": " ".join,
     "word_spacing": lambda text: "   ".join(" ".join(word) for word in text.split()),
     "hyphenated": lambda text: "-".join(text.replace(" ", "")),
     "leetspeak": lambda text: text.translate(_LEET),
     "homoglyphs": lambda text: text.translate(_HOMOGLYPHS),
-    "fullwidth": lambda text: "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text),
+    "fullwidth": lambda text: "".join(
+        chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text
+    ),
     "mathematical": lambda text: _letters(text, 0x1D400, 0x1D41A),
     "circled": lambda text: _letters(text, 0x24B6, 0x24D0),
     "stretched": lambda text: text.replace("o", "oooo").replace("e", "eeee"),

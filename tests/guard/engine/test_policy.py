@@ -40,8 +40,14 @@ def test_the_returned_guardrails_are_a_copy() -> None:
         ({"pii_detection": {"mode": "shred"}}, "guardrails.pii_detection.mode"),
         ({"prompt_injection": {"enabled": "yes"}}, "guardrails.prompt_injection.enabled"),
         ({"prompt_injection": {"warn_threshold": 0.5}}, "guardrails.prompt_injection.warn_threshold"),
-        ({"prompt_injection": {"warn_threshold": 0.9, "block_threshold": 0.5}}, "guardrails.prompt_injection.warn_threshold"),
-        ({"mcp_security": {"max_argument_size_bytes": True}}, "guardrails.mcp_security.max_argument_size_bytes"),
+        (
+            {"prompt_injection": {"warn_threshold": 0.9, "block_threshold": 0.5}},
+            "guardrails.prompt_injection.warn_threshold",
+        ),
+        (
+            {"mcp_security": {"max_argument_size_bytes": True}},
+            "guardrails.mcp_security.max_argument_size_bytes",
+        ),
         ({"url_filtering": []}, "guardrails.url_filtering"),
     ],
 )
@@ -64,7 +70,9 @@ def test_preset_names(name: str, expected: tuple[str, str]) -> None:
     assert parse_preset(name) == expected
 
 
-@pytest.mark.parametrize("name", ["", "paranoid", "support_bot:", "support_bot:paranoid", "strict:strict", "strict:"])
+@pytest.mark.parametrize(
+    "name", ["", "paranoid", "support_bot:", "support_bot:paranoid", "strict:strict", "strict:"]
+)
 def test_unknown_presets_list_the_valid_names(name: str) -> None:
     with pytest.raises(PolicyError, match="support_bot:strict"):
         parse_preset(name)

@@ -38,7 +38,20 @@ VALUES = {
 PIECES = st.one_of(
     st.sampled_from(sorted(VALUES.values())),
     st.text(max_size=12),
-    st.sampled_from(["SSN ", "password: hunter2!x", "card ", " Phone:\n", "😀", "e\u0301", "\u200f", "%40", "\U000e0041", ", "]),
+    st.sampled_from(
+        [
+            "SSN ",
+            "password: hunter2!x",
+            "card ",
+            " Phone:\n",
+            "😀",
+            "e\u0301",
+            "\u200f",
+            "%40",
+            "\U000e0041",
+            ", ",
+        ]
+    ),
 )
 
 
@@ -53,7 +66,9 @@ def test_there_are_at_least_thirty_nine_types() -> None:
     assert len(PII_TYPES) >= 39
 
 
-@pytest.mark.parametrize("number", ["4111 1111 1111 1112", "536-00-8726", "DE89 3704 0044 0532 0130 01", "529.982.247-26"])
+@pytest.mark.parametrize(
+    "number", ["4111 1111 1111 1112", "536-00-8726", "DE89 3704 0044 0532 0130 01", "529.982.247-26"]
+)
 def test_a_wrong_check_digit_is_not_an_identifier(number: str) -> None:
     assert redact_text(f"Reference {number} here").found == ()
 
@@ -82,7 +97,9 @@ def test_an_unknown_type_is_refused() -> None:
 
 
 def test_a_family_name_stands_for_its_members() -> None:
-    assert redact_text("call (415) 555-2671", entities=frozenset({"phone"})).text == "call [PHONE_US_REDACTED]"
+    assert (
+        redact_text("call (415) 555-2671", entities=frozenset({"phone"})).text == "call [PHONE_US_REDACTED]"
+    )
 
 
 def test_masking_keeps_the_last_four_of_a_card() -> None:
@@ -121,3 +138,9 @@ def test_spans_are_sorted_disjoint_and_inside_the_text(pieces: list[str]) -> Non
     for span in redact_text(text).spans:
         assert end <= span.start < span.end <= len(text)
         end = span.end
+
+
+@pytest.mark.parametrize("tail", [" and more", " 12345 items", "\n0000000000", " - 7", ". 3 days"])
+@pytest.mark.parametrize("entity", ["phone", "iban", "credit_card"])
+def test_what_follows_a_value_does_not_hide_it(entity: str, tail: str) -> None:
+    assert VALUES[entity] not in redact_text(VALUES[entity] + tail).text

@@ -17,7 +17,10 @@ class Command(Migrate):
         super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
             return
-        with transaction.atomic(using=options["database"]), connections[options["database"]].cursor() as cursor:
+        with (
+            transaction.atomic(using=options["database"]),
+            connections[options["database"]].cursor() as cursor,
+        ):
             for config in apps.get_app_configs():
                 if secure := getattr(config, "secure_database", None):
                     secure(cursor)

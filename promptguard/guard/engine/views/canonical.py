@@ -1,8 +1,8 @@
 """The canonical view: what a reader sees and a model reads, without the characters that only hide it.
 
-Compatibility decomposition (UAX #15, NFKD for Latin, NFKC elsewhere), marks dropped from Latin letters, invisible and
-bidirectional controls dropped, Unicode tags and variation-selector payloads decoded, look-alike letters folded inside
-words that mix scripts. Letter case is kept.
+Compatibility decomposition (UAX #15, NFKD for Latin, NFKC elsewhere), marks dropped from Latin letters,
+invisible and bidirectional controls dropped, Unicode tags and variation-selector payloads decoded, look-alike
+letters folded inside words that mix scripts. Letter case is kept.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .confusables import CONFUSABLES, PICTOGRAM_LETTERS, PUNCTUATION
-from .offsets import Edit, View, edited_view, same_length_view
+from promptguard.guard.engine.views.confusables import CONFUSABLES, PICTOGRAM_LETTERS, PUNCTUATION
+from promptguard.guard.engine.views.offsets import Edit, View, edited_view, same_length_view
 
 _MAX_EXPANSION = 4
 _VARIATION_RUN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
@@ -45,7 +45,7 @@ _INVISIBLE = frozenset(
         *range(0x1DC0, 0x1E00),
         *range(0x20D0, 0x2100),
         *range(0xFE20, 0xFE30),
-        *range(0x00, 0x09),
+        *range(0x09),
         *range(0x0E, 0x20),
         0x7F,
     ]
@@ -53,7 +53,9 @@ _INVISIBLE = frozenset(
 
 
 class _Fold(dict[int, str]):
-    """Lazily filled map from a code point to its canonical text; shared, and bounded by the size of Unicode."""
+    """Lazily filled map from a code point to its canonical text; shared, and bounded by the size of
+    Unicode.
+    """
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_char(chr(code), code)

@@ -1,4 +1,6 @@
-"""Cipher views: text shifted through the alphabet, mirrored or reversed, opened when a telling word shows through."""
+"""Cipher views: text shifted through the alphabet, mirrored or reversed, opened when a telling word
+shows through.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,30 @@ from string import ascii_lowercase, ascii_uppercase
 
 import re2
 
-from .offsets import Edit, View, edited_view, reversed_view, same_length_view
+from promptguard.guard.engine.views.offsets import Edit, View, edited_view, reversed_view, same_length_view
 
-_TELLTALES = ("ignore", "previous", "instruction", "instructions", "prompt", "system", "reveal", "password", "secret")
+_TELLTALES = (
+    "ignore",
+    "previous",
+    "instruction",
+    "instructions",
+    "prompt",
+    "system",
+    "reveal",
+    "password",
+    "secret",
+)
 _MAX_CIPHERS = 2
 
 
 def _shift(amount: int) -> dict[int, int]:
-    turned = str.maketrans(
+    return str.maketrans(
         ascii_lowercase + ascii_uppercase,
-        ascii_lowercase[amount:] + ascii_lowercase[:amount] + ascii_uppercase[amount:] + ascii_uppercase[:amount],
+        ascii_lowercase[amount:]
+        + ascii_lowercase[:amount]
+        + ascii_uppercase[amount:]
+        + ascii_uppercase[:amount],
     )
-    return turned
 
 
 _ATBASH = str.maketrans(ascii_lowercase + ascii_uppercase, ascii_lowercase[::-1] + ascii_uppercase[::-1])
@@ -35,7 +49,9 @@ def _encipher(word: str, key: str) -> str:
 
 
 _KEY_OF_WORD = {_encipher(word, key): key for key in _KEYS for word in _TELLTALES}
-_TELLTALE = re2.compile(r"(?i)\b(" + "|".join(map(re.escape, sorted(_KEY_OF_WORD, key=len, reverse=True))) + r")\b")
+_TELLTALE = re2.compile(
+    r"(?i)\b(" + "|".join(map(re.escape, sorted(_KEY_OF_WORD, key=len, reverse=True))) + r")\b"
+)
 _WORD = re.compile(r"\S+")
 
 

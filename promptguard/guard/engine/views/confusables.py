@@ -1,3 +1,4 @@
+
 """Characters that look like Latin letters: the part of the Unicode confusables (UTS #39) that attacks use."""
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The decoded view: encodings replaced in place by the text they carry, so that surrounding words keep their context."""
+"""The decoded view: encodings replaced in place by the text they carry, so that surrounding words keep
+their context.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
-from .canonical import canonical_view
-from .offsets import Edit, View, edited_view
+from promptguard.guard.engine.views.canonical import canonical_view
+from promptguard.guard.engine.views.offsets import Edit, View, edited_view
 
 _DEPTH = 3
 _MORSE = {
@@ -42,7 +44,7 @@ _MORSE = {
     "--..": "z",
     **dict(
         zip(
-            "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
+            ["-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----."],
             "0123456789",
             strict=True,
         )
@@ -72,7 +74,9 @@ def _escape(blob: str) -> str | None:
 
 
 def _readable(octets: bytes) -> str | None:
-    """The text if these octets read like language: valid UTF-8, mostly letters and spaces, nothing unprintable."""
+    """The text if these octets read like language: valid UTF-8, mostly letters and spaces, nothing
+    unprintable.
+    """
     try:
         text = octets.decode("utf-8")
     except UnicodeDecodeError:
@@ -136,25 +140,35 @@ def _morse(blob: str) -> str | None:
     return decoded if len(decoded) >= 5 else None
 
 
-# (cheap gate, pattern, decoder); earlier ones win where two overlap. Possessive quantifiers keep each one linear.
+# (cheap gate, pattern, decoder); earlier ones win where two overlap. Possessive quantifiers keep each one
+# linear.
 _CODECS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("&", re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,10});"), _entity),
     ("%", re.compile(r"(?:%[0-9A-Fa-f]{2})++"), _percent),
     (
         "\\",
-        re.compile(r"\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\[nrt\"'/]"),
+        re.compile(
+            r"\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\[nrt\"'/]"
+        ),
         _escape,
     ),
     ("<~", re.compile(r"<~[!-uz\s]{8,4000}+~>"), _ascii85),
     ("", re.compile(r"(?<![01])[01]{8}(?:[ ,]?[01]{8}){3,}+(?![01])"), _radix(2, 8)),
     (
         "",
-        re.compile(r"(?<![0-9A-Za-z])(?:0x|\\x)?[0-9A-Fa-f]{2}(?:[ :,]{0,2}+(?:0x|\\x)?[0-9A-Fa-f]{2}){7,}+(?![0-9A-Za-z])"),
+        re.compile(
+            r"(?<![0-9A-Za-z])(?:0x|\\x)?[0-9A-Fa-f]{2}"
+            r"(?:[ :,]{0,2}+(?:0x|\\x)?[0-9A-Fa-f]{2}){7,}+(?![0-9A-Za-z])"
+        ),
         _hexadecimal,
     ),
     ("", re.compile(r"(?<![\w.])[01][0-7]{2}(?:[ ,]{1,2}+[01][0-7]{2}){5,}+(?![\w.])"), _radix(8, None)),
     ("", re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}+\d{2,3}){6,}+(?![\w.])"), _radix(10, None)),
-    ("", re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{12,}+\r?\n)*+[A-Za-z0-9+/_-]{12,}+={0,2}"), _base64),
+    (
+        "",
+        re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{12,}+\r?\n)*+[A-Za-z0-9+/_-]{12,}+={0,2}"),
+        _base64,
+    ),
     ("", re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{16,}+={0,6}"), _base32),
     ("", re.compile(r"(?<![.\w-])[.-]{1,6}+(?:(?: ?[/|] ?| {1,3})[.-]{1,6}+){5,}+(?![\w])"), _morse),
 )
@@ -162,7 +176,9 @@ _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{12}|[01]{8}|\d[ ,]{1,2}\d{2,3}[ ,]|[.
 
 
 def decoded_view(view: View) -> View:
-    """The view with every readable encoding opened, nested ones up to three levels; the same view when there is none."""
+    """The view with every readable encoding opened, nested ones up to three levels; the same view when
+    there is none.
+    """
     for _ in range(_DEPTH):
         edits = _edits(view.text)
         if not edits:

@@ -1,10 +1,12 @@
-"""The joined view: letters set apart, words cut by punctuation, leetspeak and stretched letters read as plain words."""
+"""The joined view: letters set apart, words cut by punctuation, leetspeak and stretched letters read as
+plain words.
+"""
 
 from __future__ import annotations
 
 import re
 
-from .offsets import Edit, View, edited_view, same_length_view
+from promptguard.guard.engine.views.offsets import Edit, View, edited_view, same_length_view
 
 _GAPS = " .\\-_*|~+/,"
 _SPACED = re.compile(rf"(?<![^\W_])[^\W_](?:[{_GAPS}]{{1,3}}+[^\W_](?![^\W_])){{3,}}+")

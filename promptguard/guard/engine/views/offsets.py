@@ -1,4 +1,6 @@
-"""Text that was rewritten, with an exact way back: every position of a view maps to a stretch of its parent."""
+"""Text that was rewritten, with an exact way back: every position of a view maps to a stretch of its
+parent.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,8 @@ def edited_view(name: str, parent: View, edits: Iterable[Edit], text: str | None
     """Apply non-overlapping edits, sorted by start, to the parent.
 
     Args:
-        text: the parent's text with all one-to-one rewritings done and the same length; by default the parent's own.
+        text: the parent's text with all one-to-one rewritings done and the same length; by default the
+            parent's own.
     """
     source = parent.text if text is None else text
     pieces: list[str] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .canonical import canonical_view
-from .ciphers import cipher_views
-from .decoded import decoded_view
-from .joined import joined_views
-from .offsets import View, raw_view
+from promptguard.guard.engine.views.canonical import canonical_view
+from promptguard.guard.engine.views.ciphers import cipher_views
+from promptguard.guard.engine.views.decoded import decoded_view
+from promptguard.guard.engine.views.joined import joined_views
+from promptguard.guard.engine.views.offsets import View, raw_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def _octets(view: View) -> Octets:
 
 
 def read(text: str) -> Reading:
-    """All views of a text. Cost is linear in its length; each view is at most a small multiple of the text."""
+    """All views of a text. Cost is linear in its length; each view is at most a small multiple of the
+    text.
+    """
     canonical = canonical_view(raw_view(text))
     decoded = decoded_view(canonical)
     plain = [_octets(canonical)]

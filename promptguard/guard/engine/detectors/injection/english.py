@@ -1,9 +1,10 @@
 # ruff: noqa: E501 — a rule is one line, so that the table can be read and compared
+# fmt: off
 """Rules for English: replacing instructions, asking for the system prompt, and freeing the model from its limits."""
 
 from __future__ import annotations
 
-from .grammar import Rule, Scope
+from promptguard.guard.engine.detectors.injection.grammar import Rule, Scope
 
 _OVERRIDE, _EXTRACT = "prompt-injection.instruction-override", "prompt-injection.system-prompt-extraction"
 _PERSONA, _UNBIND = "jailbreak.persona-hijacking", "jailbreak.restriction-removal"

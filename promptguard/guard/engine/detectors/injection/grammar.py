@@ -1,3 +1,4 @@
+
 """The small language that injection rules are written in, so that a rule reads like the sentence it catches.
 
 `~` is a gap between words, `<name>` a word class below, `<w3>` up to three words. Each rule compiles twice: as written,
@@ -10,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from ...content import Origin
+from promptguard.guard.engine.content import Origin
 
 
 class Scope(Flag):

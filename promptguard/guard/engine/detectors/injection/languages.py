@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — other scripts are the subject here
 """The three core attacks in twenty more languages, built from stems; accents of Latin letters are already dropped.
 
 Each language lists stems for: ignoring, instructions, revealing, the system prompt, and freedom from limits. Verbs stand
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .grammar import Rule
+from promptguard.guard.engine.detectors.injection.grammar import Rule
 
 
 class Stems(NamedTuple):
@@ -225,7 +226,13 @@ def _rules(language: str, stems: Stems) -> list[Rule]:
             "prompt-injection.system-prompt-extraction",
             "system_prompt_leak",
         ),
-        Rule(f"no_limits.{language}", 0.6, f"(?i){edge}(?:{stems.unbound})", "unbind", "jailbreak.restriction-removal"),
+        Rule(
+            f"no_limits.{language}",
+            0.6,
+            f"(?i){edge}(?:{stems.unbound})",
+            "unbind",
+            "jailbreak.restriction-removal",
+        ),
     ]
 
 

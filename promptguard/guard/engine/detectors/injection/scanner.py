@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from ...content import Origin
-from ...matching import PatternBank
-from ...views.reading import Octets, Reading
-from . import english, languages, structure
-from .grammar import Rule
+from promptguard.guard.engine.content import Origin
+from promptguard.guard.engine.detectors.injection import english, languages, structure
+from promptguard.guard.engine.detectors.injection.grammar import Rule
+from promptguard.guard.engine.matching import PatternBank
+from promptguard.guard.engine.views.reading import Octets, Reading
 
 RULES: tuple[Rule, ...] = (*english.RULES, *structure.RULES, *languages.RULES)
 _SQUEEZABLE: tuple[Rule, ...] = (*english.RULES, *structure.RULES)
@@ -40,34 +41,26 @@ def _squeezed_bank() -> PatternBank:
 def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHit]:
     """The strongest hit of each rule over all views, strongest first; the order is the same on every run."""
     best: dict[str, RuleHit] = {}
-    for octets in reading.plain:
-        _scan_view(RULES, _plain_bank(), octets, origin, is_output, best)
-    for octets in reading.squeezed:
-        _scan_view(_SQUEEZABLE, _squeezed_bank(), octets, origin, is_output, best)
+    views = [(octets, RULES, _plain_bank()) for octets in reading.plain]
+    views += [(octets, _SQUEEZABLE, _squeezed_bank()) for octets in reading.squeezed]
+    for octets, rules, bank in views:
+        for hit in _scan_view(rules, bank, octets):
+            known = best.get(hit.rule.id)
+            if hit.rule.scope.covers(origin, is_output) and (
+                known is None or hit.confidence > known.confidence
+            ):
+                best[hit.rule.id] = hit
     return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.start, hit.rule.id))
 
 
-def _scan_view(
-    rules: tuple[Rule, ...],
-    bank: PatternBank,
-    octets: Octets,
-    origin: Origin,
-    is_output: bool,
-    best: dict[str, RuleHit],
-) -> None:
+def _scan_view(rules: tuple[Rule, ...], bank: PatternBank, octets: Octets) -> Iterator[RuleHit]:
     disguised = octets.view.name not in ("raw", "canonical")
     for position in bank.candidates(octets.octets):
-        rule = rules[position]
-        if not rule.scope.covers(origin, is_output):
-            continue
         span = bank.first(position, octets.octets)
-        if span is None:
-            continue
-        start, end = octets.raw_span(*span)
-        weight = min(0.99, rule.weight + _DISGUISE_BONUS) if disguised else rule.weight
-        known = best.get(rule.id)
-        if known is None or weight > known.confidence:
-            best[rule.id] = RuleHit(rule, weight, start, end, octets.view.name)
+        if span is not None:
+            rule = rules[position]
+            weight = min(0.99, rule.weight + _DISGUISE_BONUS) if disguised else rule.weight
+            yield RuleHit(rule, weight, *octets.raw_span(*span), octets.view.name)
 
 
 def combined_score(hits: list[RuleHit]) -> float:

@@ -1,9 +1,10 @@
 # ruff: noqa: E501 — a rule is one line, so that the table can be read and compared
+# fmt: off
 """Rules for forged structure, data theft and instructions that hide in tool results, documents and pages."""
 
 from __future__ import annotations
 
-from .grammar import Rule, Scope
+from promptguard.guard.engine.detectors.injection.grammar import Rule, Scope
 
 _FORGED, _INDIRECT = "prompt-injection.delimiter-forgery", "prompt-injection.indirect"
 _EXFILTRATION, _HIDDEN = "data-exfiltration.instructed", "prompt-injection.hidden-content"

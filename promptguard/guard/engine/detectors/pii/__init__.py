@@ -1,7 +1,17 @@
-"""Personal information: patterns with checksums and context, over seventy types in more than twenty countries."""
+"""Personal information: patterns with checksums and context, over seventy types in more than twenty
+countries.
+"""
 
-from .entities import ALIASES, ENTITIES, PII_TYPES, Sensitivity, UnknownEntity, entities_up_to, expand_entities
-from .scanner import EntityHit, scan_pii
+from promptguard.guard.engine.detectors.pii.entities import (
+    ALIASES,
+    ENTITIES,
+    PII_TYPES,
+    Sensitivity,
+    UnknownEntity,
+    entities_up_to,
+    expand_entities,
+)
+from promptguard.guard.engine.detectors.pii.scanner import EntityHit, scan_pii
 
 __all__ = [
     "ALIASES",

@@ -1,4 +1,6 @@
-"""Checksums and plausibility rules for identifiers; the arithmetic of each country's number comes from python-stdnum."""
+"""Checksums and plausibility rules for identifiers; the arithmetic of each country's number comes from
+python-stdnum.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +45,25 @@ def stdnum(name: str) -> Check:
 def credit_card(value: str) -> bool:
     """ISO/IEC 7812: an issuer prefix in use, 12 to 19 digits, Luhn."""
     number = digits(value)
-    return 12 <= len(number) <= 19 and len(set(number)) > 1 and bool(_CARD_PREFIX.match(number)) and luhn.is_valid(number)
+    return (
+        12 <= len(number) <= 19
+        and len(set(number)) > 1
+        and bool(_CARD_PREFIX.match(number))
+        and luhn.is_valid(number)
+    )
 
 
 def ssn(value: str) -> bool:
     """SSA: no area 000, 666 or 900-999, no group 00, no serial 0000, not one of the advertised samples."""
     number = digits(value)
     area, group, serial = number[:3], number[3:5], number[5:]
-    plausible = len(number) == 9 and area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
+    plausible = (
+        len(number) == 9
+        and area not in ("000", "666")
+        and area < "900"
+        and group != "00"
+        and serial != "0000"
+    )
     return plausible and number not in _SSN_ADVERTISED and is_varied(number)
 
 
@@ -58,7 +71,9 @@ def itin(value: str) -> bool:
     """IRS: begins with 9, group 50-65, 70-88, 90-92 or 94-99."""
     number = digits(value)
     group = int(number[3:5])
-    return number[0] == "9" and (50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99)
+    return number[0] == "9" and (
+        50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99
+    )
 
 
 def ipv4(value: str) -> bool:
@@ -125,7 +140,11 @@ def npi(value: str) -> bool:
 def aba(value: str) -> bool:
     """ABA routing checksum 3-7-1."""
     number = [int(char) for char in digits(value)]
-    return len(number) == 9 and sum(w * n for w, n in zip((3, 7, 1) * 3, number, strict=True)) % 10 == 0 and any(number)
+    return (
+        len(number) == 9
+        and sum(w * n for w, n in zip((3, 7, 1) * 3, number, strict=True)) % 10 == 0
+        and any(number)
+    )
 
 
 def luhn_digits(value: str) -> bool:

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 
 class Sensitivity(IntEnum):
-    """From which strictness on a type is looked for: CRITICAL in every policy, CONTEXTUAL in strict ones only."""
+    """From which strictness on a type is looked for: CRITICAL in every policy, CONTEXTUAL in strict
+    ones only.
+    """
 
     CRITICAL = 0
     DIRECT = 1
@@ -101,19 +103,24 @@ ENTITIES: Mapping[str, Entity] = MappingProxyType(
     }
 )
 
-PII_TYPES: Mapping[str, str] = MappingProxyType({name: entity.description for name, entity in ENTITIES.items()})
+PII_TYPES: Mapping[str, str] = MappingProxyType(
+    {name: entity.description for name, entity in ENTITIES.items()}
+)
 
 # Family names that stand for several types.
 ALIASES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "phone": frozenset({"phone", "phone_us"}),
         "ip_address": frozenset({"ip_address", "ipv6_address"}),
-        "tax_id": frozenset({"tax_id", "us_itin", "us_ein", "de_tax_id", "pt_nif", "uk_utr", "au_tfn", "in_pan"}),
+        "tax_id": frozenset(
+            {"tax_id", "us_itin", "us_ein", "de_tax_id", "pt_nif", "uk_utr", "au_tfn", "in_pan"}
+        ),
         "national_id": frozenset(
             {
                 name
                 for name in ENTITIES
-                if name[2:3] == "_" and name not in ("ip_address", "us_npi", "us_dea", "us_routing_number", "uk_sort_code")
+                if name[2:3] == "_"
+                and name not in ("ip_address", "us_npi", "us_dea", "us_routing_number", "uk_sort_code")
             }
         ),
         "bank_account": frozenset({"bank_account", "iban", "us_routing_number", "uk_sort_code"}),

@@ -1,12 +1,13 @@
-# ruff: noqa: E501 — a recogniser is one line, so that the table can be read and compared
+# ruff: noqa: E501 — a rule is one line, so that the table can be read and compared
+# fmt: off
 """The table of recognisers: what each entity looks like, how it is checked, and which words make it likely."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from . import checks
-from .checks import Check, has_digits, stdnum
+from promptguard.guard.engine.detectors.pii import checks
+from promptguard.guard.engine.detectors.pii.checks import Check, has_digits, stdnum
 
 
 class Recognizer(NamedTuple):
@@ -39,13 +40,13 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer("email", r"[\pL\d._%+'-]+@(?:[\pL\d-]+\.)+\pL\pL+", 0.99, checks.email),
     Recognizer("email", r"(?i)\b[a-z\d._%+-]{2,40}\s?[\[({]\s?at\s?[\])}]\s?[a-z\d-]{2,40}(?:\s?[\[({]\s?dot\s?[\])}]\s?|\.)[a-z]{2,10}\b", 0.9),
     Recognizer("email", r"(?i)\b[a-z\d._%+-]{2,40} at [a-z\d-]{2,40} dot (?:com|org|net|edu|gov|io|de|fr|co)\b", 0.85),
-    Recognizer("phone", r"\+\d{1,3}[\s.()/-]{0,3}(?:\(0\)[\s]?)?\d{1,4}(?:[\s.()/-]{0,2}\d{1,5}){1,5}", 0.9, checks.international_phone),
-    Recognizer("phone", r"\b00[1-9]\d{0,2}[\s./-]\d{1,4}(?:[\s./-]?\d{2,5}){1,4}\b", 0.75, checks.phone),
-    _labelled("phone", r"phone|tel(?:ephone|efon|efono)?|mobile|cell(?:phone)?|call(?:\sme)?(?:\s(?:at|on))?|fax|whatsapp|text\sme\sat|reach\sme\s(?:at|on)|contact\s(?:me\s)?(?:at|on)|ring|handy|portable|telefone|celular|numero|m[oó]vil", r"\(?\d{1,5}\)?(?:[\s.()/-]{0,2}\d{1,6}){1,6}", 0.85, checks.phone),
-    Recognizer("phone", r"\b0[1-9]\d{1,3}[\s.-]\d{3,4}[\s.-]?\d{3,4}\b", 0.7, checks.phone),
-    Recognizer("phone", r"\b0[1-9](?:[\s.-]\d{2}){4}\b", 0.8, checks.phone),
-    Recognizer("phone_us", r"(?:\+?1[\s.-]?)?\(?\b[2-9]\d{2}\)?[\s.-]{1,2}[2-9]\d{2}[\s.-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?\b", 0.88, checks.nanp),
-    Recognizer("phone_us", r"\([2-9]\d{2}\)\s?[2-9]\d{2}[\s.-]?\d{4}\b", 0.9, checks.nanp),
+    Recognizer("phone", r"\+\d{1,3}[ .()/-]{0,3}(?:\(0\) ?)?\d{1,4}(?:[ .()/-]{0,2}\d{1,5}){1,5}", 0.9, checks.international_phone),
+    Recognizer("phone", r"\b00[1-9]\d{0,2}[ ./-]\d{1,4}(?:[ ./-]?\d{2,5}){1,4}\b", 0.75, checks.phone),
+    _labelled("phone", r"phone|tel(?:ephone|efon|efono)?|mobile|cell(?:phone)?|call(?:\sme)?(?:\s(?:at|on))?|fax|whatsapp|text\sme\sat|reach\sme\s(?:at|on)|contact\s(?:me\s)?(?:at|on)|ring|handy|portable|telefone|celular|numero|m[oó]vil", r"\(?\d{1,5}\)?(?:[ .()/-]{0,2}\d{1,6}){1,6}", 0.85, checks.phone),
+    Recognizer("phone", r"\b0[1-9]\d{1,3}[ .-]\d{3,4}[ .-]?\d{3,4}\b", 0.7, checks.phone),
+    Recognizer("phone", r"\b0[1-9](?:[ .-]\d{2}){4}\b", 0.8, checks.phone),
+    Recognizer("phone_us", r"(?:\+?1[ .-]?)?\(?\b[2-9]\d{2}\)?[ .-]{1,2}[2-9]\d{2}[ .-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?\b", 0.88, checks.nanp),
+    Recognizer("phone_us", r"\([2-9]\d{2}\)\s?[2-9]\d{2}[ .-]?\d{4}\b", 0.9, checks.nanp),
     Recognizer("ssn", r"\b\d{3}-\d{2}-\d{4}\b", 0.95, checks.ssn),
     Recognizer("ssn", r"\b\d{3}[ .]\d{2}[ .]\d{4}\b", 0.8, checks.ssn, ("ssn", "social", "security"), True),
     _labelled("ssn", r"ssn|social\s(?:security|sec)|ss#", r"\d{3}[ .-]?\d{2}[ .-]?\d{4}\b", 0.97, checks.ssn),

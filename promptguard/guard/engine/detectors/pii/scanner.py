@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from ...matching import PatternBank
-from ...views.reading import Octets, Reading
-from .recognizers import RECOGNIZERS, Recognizer
+from promptguard.guard.engine.detectors.pii.recognizers import RECOGNIZERS, Recognizer
+from promptguard.guard.engine.matching import PatternBank
+from promptguard.guard.engine.views.reading import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
+_MAX_TRIMS = 6
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
 
 
@@ -45,16 +46,31 @@ def _scan_view(octets: Octets, entities: frozenset[str]) -> Iterator[EntityHit]:
         if recognizer.entity not in entities:
             continue
         for start, end in bank.spans(position, octets.octets):
-            low, high = octets.char_span(start, end)
-            if _accepts(recognizer, octets.view.text, low, high):
+            low, longest = octets.char_span(start, end)
+            high = _accepted_end(recognizer, octets.view.text, low, longest)
+            if high is not None:
                 raw_start, raw_end = octets.view.raw_span(low, high)
-                yield EntityHit(raw_start, raw_end, recognizer.entity, recognizer.confidence, octets.view.name)
+                yield EntityHit(
+                    raw_start, raw_end, recognizer.entity, recognizer.confidence, octets.view.name
+                )
+
+
+def _accepted_end(recognizer: Recognizer, text: str, start: int, end: int) -> int | None:
+    """End of the longest acceptable value: a greedy pattern may have run on into the next word or number."""
+    for _ in range(_MAX_TRIMS):
+        if _accepts(recognizer, text, start, end):
+            return end
+        shorter = max(text.rfind(gap, start, end) for gap in " -./")
+        if shorter <= start:
+            return None
+        end = shorter
+    return None
 
 
 def _accepts(recognizer: Recognizer, text: str, start: int, end: int) -> bool:
     if _joins_word(text, start - 1, start) or _joins_word(text, end, end - 1):
         return False
-    if recognizer.entity == "phone" and _continues_number(text, start, end):
+    if recognizer.entity == "phone" and _continues_number(text, start):
         return False
     if recognizer.check is not None and not recognizer.check(text[start:end]):
         return False
@@ -65,16 +81,16 @@ def _accepts(recognizer: Recognizer, text: str, start: int, end: int) -> bool:
     return any(word in nearby for word in recognizer.context)
 
 
-def _continues_number(text: str, start: int, end: int) -> bool:
-    """Whether more digit groups stand right before or after, so that this is a part of a longer number."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return (len(before) == 2 and before[0].isdigit() and before[1] in " -") or (
-        len(after) == 2 and after[0] in " -" and after[1].isdigit()
-    )
+def _continues_number(text: str, start: int) -> bool:
+    """Whether more digits stand right before, so that this is a part of a longer number."""
+    before = text[max(0, start - 2) : start]
+    return len(before) == 2 and before[0].isdigit() and before[1] in " -"
 
 
 def _joins_word(text: str, outside: int, inside: int) -> bool:
-    """Whether the value is only a part of a longer token: RE2 has no look-around, and its \\b knows ASCII only."""
+    """Whether the value is only a part of a longer token: RE2 has no look-around, and its \\b knows
+    ASCII only.
+    """
     if not 0 <= outside < len(text):
         return False
     return text[outside].isalnum() and text[inside].isalnum() and text[outside].isascii()

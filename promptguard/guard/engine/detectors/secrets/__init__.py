@@ -1,5 +1,7 @@
-"""Credentials: API keys, tokens, passwords and private keys, by issuer format or by name, structure and entropy."""
+"""Credentials: API keys, tokens, passwords and private keys, by issuer format or by name, structure and
+entropy.
+"""
 
-from .scanner import SecretHit, scan_secrets
+from promptguard.guard.engine.detectors.secrets.scanner import SecretHit, scan_secrets
 
 __all__ = ["SecretHit", "scan_secrets"]

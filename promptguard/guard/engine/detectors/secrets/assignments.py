@@ -1,4 +1,5 @@
-# ruff: noqa: E501 — a pattern is one line, so that the table can be read and compared
+# ruff: noqa: E501, S105 — a rule is one line, so that the table can be read and compared
+# fmt: off
 """Credentials without a shape of their own: a telling name, an assignment, and a value that looks random."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ import math
 import re
 from collections import Counter
 
-from .patterns import SecretPattern
+from promptguard.guard.engine.detectors.secrets.patterns import SecretPattern
 
 _NAME = r"(?:api[_-]?key|api[_-]?secret|api[_-]?token|access[_-]?key(?:[_-]?id)?|secret[_-]?(?:access[_-]?)?key|secret|client[_-]?secret|auth[_-]?token|access[_-]?token|refresh[_-]?token|bearer[_-]?token|private[_-]?token|token|credentials?|encryption[_-]?key|signing[_-]?key|master[_-]?key|private[_-]?key|consumer[_-]?(?:key|secret)|app[_-]?(?:key|secret)|account[_-]?key|license[_-]?key|webhook[_-]?secret|deploy[_-]?key|service[_-]?key|[a-z]{2,20}[_-](?:key|token|secret))"
 _PASSWORD = r"(?:pass(?:word|wd|phrase|code)?|pwd|passwort|contrase(?:n|ñ)a|mot[ _]de[ _]passe|senha|kennwort|(?:db|root|admin|user|login|smtp|mysql|postgres|redis)[_-]?pass(?:word|wd)?)"

@@ -1,4 +1,5 @@
-# ruff: noqa: E501 — a pattern is one line, so that the table can be read and compared
+# ruff: noqa: E501 — a rule is one line, so that the table can be read and compared
+# fmt: off
 """Credentials with a fixed shape: issuer prefixes and structures that occur nowhere else."""
 
 from __future__ import annotations

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from ...matching import PatternBank
-from ...views.reading import Octets, Reading
-from .assignments import ASSIGNMENTS, entropy, is_filler, looks_random
-from .patterns import STRUCTURED, SecretPattern
+from promptguard.guard.engine.detectors.secrets.assignments import (
+    ASSIGNMENTS,
+    entropy,
+    is_filler,
+    looks_random,
+)
+from promptguard.guard.engine.detectors.secrets.patterns import STRUCTURED, SecretPattern
+from promptguard.guard.engine.matching import PatternBank
+from promptguard.guard.engine.views.reading import Octets, Reading
 
 _PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS)
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
