@@ -24,6 +24,8 @@ from promptguard.core.tenancy import organization_scope, platform_scope
 
 LEASE_SECONDS = 60
 LIFETIME_SECONDS = 86_400
+# Each answer has its own of these.
+NOT_KEPT = ("content-length", "ratelimit", "set-cookie", "x-ratelimit", "x-request-id")
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SHOWN_ONCE = "[shown once, in the first answer to this key]"
 REPLAYED, MASKED = "Idempotent-Replayed", "Idempotent-Masked-Fields"
@@ -163,7 +165,7 @@ def _kept(response: HttpResponse, secrets: list[str]) -> bytes:
 
 def _storable(headers: Mapping[str, str]) -> dict[str, str]:
     return {
-        name: value for name, value in headers.items() if name.lower() not in ("content-length", "set-cookie")
+        name: value for name, value in headers.items() if not name.lower().startswith(NOT_KEPT)
     }
 
 
@@ -175,4 +177,4 @@ def purge_expired(limit: int = 10_000) -> int:
     """Delete claims past their day; how many. For operators and the beat, over all tenants."""
     with platform_scope(), connection.cursor() as cursor:
         cursor.execute(PURGE, [limit])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -52,7 +52,7 @@ def client() -> Any | None:
 
 @cache
 def _client(nodes: tuple[str, ...], url: str, password: str) -> Any | None:
-    short = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
+    short: dict[str, Any] = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
     if nodes:
         return Cluster(
             startup_nodes=[ClusterNode(*_address(node)) for node in nodes],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Never, TypeVar
+from typing import Any, ClassVar, Never, TypeVar, cast
 
 from django.conf import settings
 from django.db import models, transaction
@@ -60,7 +60,7 @@ class Door(APIView):
             response = self.perform(handler)
         except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
-        self.response = self.finalize_response(request, response, *args, **kwargs)
+        self.response = self.finalize_response(request, cast(Response, response), *args, **kwargs)
         return self.response
 
     def scope(self) -> AbstractContextManager[None]:
@@ -182,9 +182,9 @@ class TenantView(Door):
             claim.release()
             raise
 
-    def rendered(self, response: HttpResponseBase) -> Any:
+    def rendered(self, response: HttpResponseBase) -> HttpResponse:
         """The answer as bytes, before DRF would have made it so."""
-        finished = self.finalize_response(self.request, response, *self.args, **self.kwargs)
+        finished: HttpResponse = self.finalize_response(self.request, response, *self.args, **self.kwargs)
         return finished.render() if isinstance(finished, Response) else finished
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
