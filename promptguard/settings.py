@@ -7,6 +7,7 @@ A variable `NAME` may also be given as `NAME_FILE`, the path of a file that hold
 from pathlib import Path
 
 import environ
+from django.templatetags.static import static
 
 from promptguard.core.configuration import cache_settings, database_settings, keyring, log_settings
 
@@ -185,4 +186,9 @@ USE_TZ = True
 USE_I18N = True
 LOGGING_CONFIG = None
 log_settings(env("LOG_FORMAT", default="json"), env("LOG_LEVEL", default="INFO"))
-UNFOLD = {"SITE_TITLE": "PromptGuard operators", "SITE_HEADER": "PromptGuard", "SITE_SYMBOL": "shield"}
+UNFOLD = {
+    "SITE_TITLE": "PromptGuard operators",
+    "SITE_HEADER": "PromptGuard",
+    "SITE_SYMBOL": "shield",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("core/icon.svg")}],
+}

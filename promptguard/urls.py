@@ -21,6 +21,7 @@ developer = [
     path("health", health.HealthView.as_view(), name="health"),
 ]
 urlpatterns = [
+    path("", ApiDocs.as_view(), name="home"),
     path("health", health.HealthView.as_view(), name="health"),
     path("health/live", health.HealthView.as_view(), name="health-live"),
     path("health/ready", health.ReadinessView.as_view(), name="health-ready"),

@@ -103,6 +103,7 @@ def text(tenant: Tenant) -> dict[str, Any]:
 
 
 PLATFORM = [
+    Door("home", "GET", None),
     Door("health", "GET", None),
     Door("health-live", "GET", None),
     Door("health-ready", "GET", None),

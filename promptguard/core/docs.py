@@ -10,6 +10,10 @@ from rest_framework.response import Response
 
 from promptguard.core.views import PublicView
 
+ABOUT = {
+    "developer": "What applications call with an API key: guard, scan, redact, and their own configuration.",
+    "dashboard": "What people and automation call: organizations, projects, keys, the log and the audit chain.",
+}
 PREFIXES = {"developer": "/api/v1/", "dashboard": "/dashboard/"}
 
 
@@ -26,11 +30,16 @@ class OpenApi(PublicView, reason="The API's description is public, like its docu
 def openapi(plane: str) -> dict[str, Any]:
     generator = SchemaGenerator(title=f"PromptGuard {plane.title()} API")
     document: dict[str, Any] = generator.get_schema(public=True)
+    document["info"] = {
+        "title": f"PromptGuard {plane.title()} API",
+        "version": "1",
+        "description": ABOUT[plane],
+    }
     prefix = PREFIXES[plane]
     document["paths"] = {
         path: item
         for path, item in document["paths"].items()
-        if path.startswith(prefix) and not path.startswith("/api/v1/proxy/")
+        if path.startswith(prefix) and not path.startswith("/api/v1/proxy")
     }
     document.setdefault("components", {})["securitySchemes"] = SECURITY[plane]
     document["security"] = [{name: []} for name in SECURITY[plane]]

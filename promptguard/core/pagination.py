@@ -1,7 +1,6 @@
 """Cursor pagination: `limit` and `page_size` are the same thing, 1 to 1000 (dashboard API)."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rest_framework.exceptions import NotFound
@@ -20,7 +19,7 @@ class Cursor(CursorPagination):
     ordering = "-id"
     cursor_query_param = "cursor"
     # What a position is made of; a list that is ordered by something else says so.
-    position_type: Callable[[str], Any] = UUID
+    position_type: ClassVar[type] = UUID
 
     def get_page_size(self, request: Request) -> int:
         text = (
@@ -37,7 +36,7 @@ class Cursor(CursorPagination):
         if self.cursor_query_param not in request.query_params:
             return None
         try:
-            cursor = super().decode_cursor(request)
+            cursor: Any = super().decode_cursor(request)
             self.position_type(cursor.position)
         except (NotFound, ValueError, TypeError, AttributeError) as error:
             found = {"loc": ["query", "cursor"], "msg": "Is not a cursor of this list.", "type": "cursor"}

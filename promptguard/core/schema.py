@@ -29,6 +29,11 @@ class DoorSchema(AutoSchema):
     def get_operation_id(self) -> str:
         return f"{type(self.view).__name__}_{self.method.lower()}"
 
+    def get_summary(self) -> str:
+        """The first sentence of the view's docstring; a verb of its own would say no more."""
+        about = (type(self.view).__doc__ or "").strip().partition("\n")[0]
+        return about.rstrip(".") or type(self.view).__name__
+
     def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
         if isinstance(self.view, TenantView) and (needed := self.view.permissions.get(self.method)):

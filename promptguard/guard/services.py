@@ -3,8 +3,9 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -90,7 +91,7 @@ def screen(
         if project.fail_mode == FailMode.CLOSED:
             raise EngineFailed() from error
         verdict = _let_through(policy.version)
-    entry = _Entry(caller, project, content.direction, attribution, verdict, created_at)
+    entry = _Entry(caller, project, content.direction, attribution, verdict, created_at or timezone.now())
     interaction = entry.store(_scanned_texts(content, verdict), (time.perf_counter() - started) * 1000)
     return Screening(verdict, interaction)
 
@@ -102,7 +103,7 @@ def redact(
     started = time.perf_counter()
     redaction = redact_text(text, entities=entities)
     verdict = _verdict_of(redaction, active_policy(project).version)
-    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict)
+    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
     entry.store([redaction.text], (time.perf_counter() - started) * 1000)
     return redaction
 
@@ -125,7 +126,7 @@ def _let_through(policy_version: str) -> Verdict:
     return Verdict(Decision.ALLOW, reason=reason, unavailable=(broken,), policy_version=policy_version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Entry:
     """One decision on its way into the log."""
 
@@ -134,20 +135,23 @@ class _Entry:
     direction: str
     attribution: Attribution
     verdict: Verdict
-    created_at: datetime | None = None
-    id: UUID = field(default_factory=uuid7)
+    created_at: datetime
+
+    @cached_property
+    def id(self) -> UUID:
+        """Sorts by the time of the decision, for imported history as well."""
+        return uuid7(self.created_at)
 
     def store(self, texts: Sequence[str], latency_ms: float) -> Interaction:
-        at = self.created_at or timezone.now()
         private = self._private(texts)
         salt = os.urandom(32)
-        document = self._canonical(at, commitment(salt, canonical(private)).hex())
+        document = self._canonical(commitment(salt, canonical(private)).hex())
         interaction = Interaction.objects.create_for(
             self.caller,
             id=self.id,
             project=self.project,
             api_key_id=self.caller.actor.id if self.caller.actor.type is ActorType.API_KEY else None,
-            created_at=at,
+            created_at=self.created_at,
             endpoint=self.attribution.endpoint,
             direction=self.direction,
             decision=self.verdict.decision,
@@ -186,14 +190,14 @@ class _Entry:
             "texts": [] if self.project.zero_retention else [encodable(text) for text in texts],
         }
 
-    def _canonical(self, at: datetime, private: str) -> bytes:
+    def _canonical(self, private: str) -> bytes:
         return canonical(
             {
                 "v": 1,
                 "id": str(self.id),
                 "org": str(self.caller.tenant),
                 "project": str(self.project.id),
-                "at": timestamp(at),
+                "at": timestamp(self.created_at),
                 "endpoint": self.attribution.endpoint,
                 "direction": str(self.direction),
                 "decision": str(self.verdict.decision),

@@ -100,7 +100,10 @@ def test_a_person_keeps_one_pseudonym_per_organization(caller: Caller) -> None:
     elsewhere = caller.within(uuid4())
     record(Action.AUTHENTICATION_SIGNED_IN, caller=elsewhere)
     with platform_scope():
-        assert DataSubject.all_tenants.filter(user_id=caller.actor.id).values("subject_ref").distinct().count() == 2
+        assert (
+            DataSubject.all_tenants.filter(user_id=caller.actor.id).values("subject_ref").distinct().count()
+            == 2
+        )
 
 
 def test_what_happens_outside_any_tenant_goes_to_the_platform(caller: Caller) -> None:

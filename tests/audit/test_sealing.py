@@ -109,7 +109,11 @@ def test_two_sequencers_at_once_do_not_fork(caller: Caller, settings) -> None:  
 def test_a_zombie_sequencer_is_fenced(caller: Caller, superuser: psycopg.Connection) -> None:
     """The head moved while a paused sequencer believed to hold the lock: its batch fails as a whole."""
     append(caller, 3)
-    with pytest.raises(SequencerFenced), platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+    with (
+        pytest.raises(SequencerFenced),
+        platform_scope("sequencer"),
+        connections["sequencer"].cursor() as cursor,
+    ):
         chain = sealing.read_chains(cursor, [caller.tenant])[caller.tenant]
         superuser.execute("UPDATE audit_head SET seq = seq + 1 WHERE org_id = %s", [caller.tenant])
         chain.append(bytes(32), 0)
@@ -165,7 +169,9 @@ def test_a_second_connection_of_the_same_request_does_not_hang(caller: Caller) -
 
 def test_the_clock_never_runs_backwards_in_a_chain(caller: Caller, superuser: psycopg.Connection) -> None:
     append(caller, 1)
-    superuser.execute("UPDATE audit_head SET sealed_at = now() + interval '1 hour' WHERE org_id = %s", [caller.tenant])
+    superuser.execute(
+        "UPDATE audit_head SET sealed_at = now() + interval '1 hour' WHERE org_id = %s", [caller.tenant]
+    )
     append(caller, 2)
     with organization_scope(caller.tenant):
         times = AuditEvent.objects.for_caller(caller).order_by("seq").values_list("sealed_at", flat=True)
@@ -209,7 +215,9 @@ def test_the_daemon_seals_and_stops_when_told(caller: Caller, settings) -> None:
 def test_the_command_can_run_once(caller: Caller, settings, capsys) -> None:  # type: ignore[no-untyped-def]
     settings.AUDIT_SEALING = "sequencer"
     append(caller, 2)
-    thread = threading.Thread(target=lambda: (call_command("run_audit_sequencer", "--once"), close_connections()))
+    thread = threading.Thread(
+        target=lambda: (call_command("run_audit_sequencer", "--once"), close_connections())
+    )
     thread.start()
     thread.join(timeout=20)
     assert not thread.is_alive() and findings(caller.tenant) == set()

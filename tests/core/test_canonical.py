@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,15 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from promptguard.core.canonical import NotCanonical, canonical, commitment, leaf_hash, parse, simplify, timestamp
+from promptguard.core.canonical import (
+    NotCanonical,
+    canonical,
+    commitment,
+    leaf_hash,
+    parse,
+    simplify,
+    timestamp,
+)
 
 KEYS = st.text(st.characters(max_codepoint=127), max_size=8)
 # rfc8785 itself refuses 2^53 - 1 and its negative twin, which RFC 8785 allows.
@@ -24,7 +33,7 @@ DOCUMENTS = st.recursive(
 
 @given(DOCUMENTS)
 @settings(max_examples=1500, deadline=None)
-def test_agrees_with_an_independent_rfc_8785(document: object) -> None:
+def test_agrees_with_an_independent_rfc_8785(document: Any) -> None:
     assert canonical(document) == rfc8785.dumps(document)
 
 
@@ -36,7 +45,20 @@ def test_parsing_brings_the_same_value_back(document: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [1.0, 1e400, -0.0, 2**53, -(2**53), "\ud800", {"é": 1}, {1: 2}, b"bytes", (1, 2), UUID(int=1), datetime(2026, 1, 1)],
+    [
+        1.0,
+        1e400,
+        -0.0,
+        2**53,
+        -(2**53),
+        "\ud800",
+        {"é": 1},
+        {1: 2},
+        b"bytes",
+        (1, 2),
+        UUID(int=1),
+        datetime(2026, 1, 1),
+    ],
 )
 def test_refuses_what_lies_outside_the_profile(value: object) -> None:
     with pytest.raises(NotCanonical):
@@ -53,7 +75,9 @@ def test_strings_are_verbatim() -> None:
     assert parse(canonical("a\u0000b")) == "a\u0000b"
 
 
-@pytest.mark.parametrize("document", [b'{"a":1,"a":2}', b"1.5", b"1e2", b"NaN", b"-Infinity", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "document", [b'{"a":1,"a":2}', b"1.5", b"1e2", b"NaN", b"-Infinity", b"\xff", b"[" * 100_000]
+)
 def test_parsing_refuses_other_spellings(document: bytes) -> None:
     with pytest.raises(NotCanonical):
         parse(document)
@@ -74,7 +98,13 @@ def test_messages_never_repeat_the_value() -> None:
 
 
 def test_simplify_keeps_what_json_cannot() -> None:
-    given_values = {"amount": Decimal("1.10"), "id": UUID(int=1), "big": 2**60, "tags": {"b", "a"}, "ratio": 0.5}
+    given_values = {
+        "amount": Decimal("1.10"),
+        "id": UUID(int=1),
+        "big": 2**60,
+        "tags": {"b", "a"},
+        "ratio": 0.5,
+    }
     assert simplify(given_values) == {
         "amount": "1.10",
         "id": "00000000-0000-0000-0000-000000000001",

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("promptguard", "organizations", "audit", "compliance", "sso", "tests", "manage.py", "pyproject.toml")
+COPIED = (
+    "promptguard",
+    "organizations",
+    "audit",
+    "compliance",
+    "sso",
+    "tests",
+    "manage.py",
+    "pyproject.toml",
+)
 MAP = "tests/house/test_doors.py::test_the_map_is_complete"
 
 SABOTAGE = {
@@ -84,6 +93,8 @@ def copied_house(target: Path) -> Path:
 
 def run(house: Path, net: str) -> subprocess.CompletedProcess[str]:
     """One test of the copy, in a process of its own, on the servers of this run."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "DJANGO"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "DJANGO"))
+    }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", net]
     return subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, check=False)

@@ -36,7 +36,7 @@ def start() -> None:
         stack.enter_context(only_one(folder))
         household = Household(child_environment(folder, port), fresh(folder / "logs"))
         household.listen()
-        with step("database"):
+        with step("database"), household.interruptible():
             urls = stack.enter_context(database(folder / "postgres"))
             close_to_others(folder)  # the embedded server opens every folder above its own
         env_file = folder / "env"
