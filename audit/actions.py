@@ -30,13 +30,35 @@ class Action(StrEnum):
         member.sentence = sentence
         return member
 
+    ALLOWED_NETWORKS_CLEARED = (
+        "allowed_networks.cleared",
+        Severity.CRITICAL,
+        "{actor} emptied the IP allow-list.",
+    )
+    ALLOWED_NETWORK_ADDED = "allowed_network.added", Severity.WARNING, "{actor} allowed the network {target}."
+    ALLOWED_NETWORK_REMOVED = (
+        "allowed_network.removed",
+        Severity.WARNING,
+        "{actor} took the network {target} off the IP allow-list.",
+    )
+    ALLOWED_NETWORK_UPDATED = (
+        "allowed_network.updated",
+        Severity.INFO,
+        "{actor} renamed the network {target}.",
+    )
     API_KEY_CREATED = "api_key.created", Severity.NOTICE, "{actor} created the API key {target}."
     API_KEY_DELETED = "api_key.deleted", Severity.NOTICE, "{actor} deleted the API key {target}."
     API_KEY_DISABLED = "api_key.disabled", Severity.NOTICE, "{actor} disabled the API key {target}."
     API_KEY_ENABLED = "api_key.enabled", Severity.NOTICE, "{actor} enabled the API key {target}."
+    API_KEY_EXPIRING = "api_key.expiring", Severity.WARNING, "The API key {target} is about to expire."
     API_KEY_ROTATED = "api_key.rotated", Severity.NOTICE, "{actor} rotated the API key {target}."
+    API_KEY_UPDATED = "api_key.updated", Severity.NOTICE, "{actor} changed the API key {target}."
     AUDIT_EXPORTED = "audit.exported", Severity.NOTICE, "{actor} exported the audit log."
-    AUDIT_KEY_ROTATED = "audit.key_rotated", Severity.CRITICAL, "{actor} rotated the key that signs checkpoints."
+    AUDIT_KEY_ROTATED = (
+        "audit.key_rotated",
+        Severity.CRITICAL,
+        "{actor} rotated the key that signs checkpoints.",
+    )
     AUDIT_PRUNED = "audit.pruned", Severity.NOTICE, "Events past their retention were removed."
     AUDIT_QUERIED = "audit.queried", Severity.INFO, "{actor} read the audit log."
     AUDIT_RESTORED = "audit.restored", Severity.CRITICAL, "The log continues from a restored backup."
@@ -52,16 +74,25 @@ class Action(StrEnum):
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
-    INVITATION_CANCELLED = "invitation.cancelled", Severity.NOTICE, "{actor} cancelled the invitation {target}."
+    INVITATION_CANCELLED = (
+        "invitation.cancelled",
+        Severity.NOTICE,
+        "{actor} cancelled the invitation {target}.",
+    )
     INVITATION_CREATED = "invitation.created", Severity.NOTICE, "{actor} sent the invitation {target}."
     INVITATION_DECLINED = "invitation.declined", Severity.NOTICE, "{actor} declined the invitation {target}."
     INVITATION_RESENT = "invitation.resent", Severity.INFO, "{actor} sent the invitation {target} again."
     LEGAL_HOLD_PLACED = "legal_hold.placed", Severity.CRITICAL, "{actor} placed the legal hold {target}."
-    LEGAL_HOLD_RELEASED = "legal_hold.released", Severity.CRITICAL, "{actor} released the legal hold {target}."
+    LEGAL_HOLD_RELEASED = (
+        "legal_hold.released",
+        Severity.CRITICAL,
+        "{actor} released the legal hold {target}.",
+    )
     MEMBER_ADDED = "member.added", Severity.NOTICE, "{actor} added the member {target}."
     MEMBER_LEFT = "member.left", Severity.NOTICE, "{actor} left the organization."
     MEMBER_REMOVED = "member.removed", Severity.NOTICE, "{actor} removed the member {target}."
     MEMBER_ROLE_CHANGED = "member.role_changed", Severity.NOTICE, "{actor} changed the role of {target}."
+    NETWORK_DENIED = "network.denied", Severity.WARNING, "{actor} came from a network that is not allowed."
     OPERATOR_CHANGED = "operator.changed", Severity.CRITICAL, "An operator changed {target}."
     OPERATOR_EXPORTED = "operator.exported", Severity.CRITICAL, "An operator exported {target}."
     OPERATOR_VIEWED = "operator.viewed", Severity.NOTICE, "An operator viewed {target}."
@@ -72,15 +103,29 @@ class Action(StrEnum):
         Severity.CRITICAL,
         "{actor} transferred the ownership to {target}.",
     )
-    ORGANIZATION_UPDATED = "organization.updated", Severity.NOTICE, "{actor} changed the organization's settings."
+    ORGANIZATION_UPDATED = (
+        "organization.updated",
+        Severity.NOTICE,
+        "{actor} changed the organization's settings.",
+    )
     PASSWORD_CHANGED = "password.changed", Severity.NOTICE, "{actor} changed the password."
     PASSWORD_RESET_REQUESTED = "password.reset_requested", Severity.NOTICE, "A password reset was requested."
-    PERMISSION_DENIED = "permission.denied", Severity.WARNING, "{actor} tried something that the role does not allow."
+    PERMISSION_DENIED = (
+        "permission.denied",
+        Severity.WARNING,
+        "{actor} tried something that the role does not allow.",
+    )
     PII_REDACTED = "pii.redacted", Severity.NOTICE, "The guard redacted personal data in {target}."
     PRIVACY_ERASED = "privacy.erased", Severity.CRITICAL, "The personal values of a person were erased."
     PROJECT_CREATED = "project.created", Severity.NOTICE, "{actor} created the project {target}."
     PROJECT_DELETED = "project.deleted", Severity.WARNING, "{actor} deleted the project {target}."
     PROJECT_UPDATED = "project.updated", Severity.NOTICE, "{actor} changed the project {target}."
+    RATE_LIMIT_OVERRIDDEN = "rate_limit.overridden", Severity.WARNING, "An operator changed the rate limit."
+    RATE_LIMIT_RESTORED = (
+        "rate_limit.restored",
+        Severity.NOTICE,
+        "An operator restored the plan's rate limit.",
+    )
     RETENTION_CHANGED = "retention.changed", Severity.CRITICAL, "{actor} changed how long events are kept."
     SESSION_REVOKED = "session.revoked", Severity.NOTICE, "{actor} revoked the session {target}."
     THREAT_BLOCKED = "threat.blocked", Severity.WARNING, "The guard blocked {target}."

@@ -3,7 +3,9 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from organizations.limits.admin import OverridesRateLimit
 from organizations.models import AuthSession, Invitation, Membership, Organization, User
+from organizations.networks import admin as networks_admin  # noqa: F401  registers its page
 from promptguard.core.admin import OperatorAdmin
 
 admin.site.unregister(Group)
@@ -18,9 +20,9 @@ class UserAdmin(OperatorAdmin):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(OperatorAdmin):
-    list_display = ("name", "slug", "is_personal", "created_at")
-    list_filter = ("is_personal",)
+class OrganizationAdmin(OverridesRateLimit, OperatorAdmin):
+    list_display = ("name", "slug", "plan", "is_personal", "created_at")
+    list_filter = ("plan", "is_personal")
     search_fields = ("name", "slug")
 
 

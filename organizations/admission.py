@@ -51,11 +51,11 @@ def _load(organization_id: UUID) -> Admission:
             .values("plan", cidrs=ArraySubquery(networks), overrides=ArraySubquery(rates))
             .first()
         )
-    found: dict[str, Any] = row or {"plan": DEFAULT_PLAN, "cidrs": [], "overrides": []}
-    standing = {each["plane"]: each for each in found["overrides"]}
+    plan = row["plan"] if row else DEFAULT_PLAN
+    standing: dict[str, Any] = {each["plane"]: each for each in row["overrides"]} if row else {}
     return Admission(
-        cidrs=tuple(sorted(found["cidrs"])),
-        rates={plane: _rate(standing.get(plane), found["plan"]) for plane in Plane.values},
+        cidrs=tuple(sorted(row["cidrs"])) if row else (),
+        rates={plane: _rate(standing.get(plane), plan) for plane in Plane.values},
     )
 
 

@@ -7,6 +7,8 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from organizations import sessions
+from organizations.admission import account_limit, admission_of, organization_limit
+from organizations.limits.models import Plane
 from organizations.models import AuthSession, Membership
 from organizations.roles import ACCOUNT, permissions_of
 from organizations.selectors import memberships_of
@@ -87,12 +89,19 @@ def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
     sessions.touch(session)
     wanted = wanted_organization(request)
     membership = _membership(memberships_of(session.user_id), wanted)
+    organization_id = membership.organization_id if membership else None
     return Caller(
-        organization_id=membership.organization_id if membership else None,
+        organization_id=organization_id,
         actor=Actor(ActorType.USER, session.user_id, via),
         permissions=permissions_of(membership.role) if membership else ACCOUNT,
         origin=request._request.origin,  # type: ignore[attr-defined]
         session_id=session.id,
+        allow_lists=admission_of(organization_id).allow_lists if organization_id else (),
+        limits=(
+            organization_limit(organization_id, Plane.DASHBOARD)
+            if organization_id
+            else account_limit(session.user_id),
+        ),
     )
 
 

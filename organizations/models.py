@@ -9,9 +9,13 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from organizations.limits.models import Entitled, RateLimitOverride
+from organizations.networks.models import AllowedNetwork
 from organizations.roles import Role
 from promptguard.core.identifiers import uuid7
 from promptguard.core.tenancy import TenantModel
+
+__all__ = ["AllowedNetwork", "RateLimitOverride"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -52,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
-class Organization(models.Model):
+class Organization(Entitled):
     """A tenant: the customer whose policies, keys and logs are kept apart from every other's."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -15,6 +15,8 @@ from audit.actions import Action, Outcome
 from audit.envelope import Target
 from audit.services import record
 from organizations.models import AuthSession, User
+from organizations.networks.services import require_some_network
+from organizations.selectors import memberships_of
 from organizations.tokens import (
     AccessClaims,
     TokenInvalid,
@@ -127,7 +129,7 @@ def _signed_in(user: User, session: AuthSession, cookie: str | None, now: dateti
 def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
     """A new pair for a token that works once; a genuine token used twice revokes the session.
 
-    Raises RefreshRefused.
+    Raises RefreshRefused, and NetworkNotAllowed, which leaves the token unspent.
     """
     try:
         session_id, generation = read_refresh_token(refresh_token)
@@ -140,6 +142,7 @@ def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
         )
         if spent.update(refresh_generation=F("refresh_generation") + 1, last_seen_at=now):
             session = AuthSession.objects.select_related("user").get(id=session_id)
+            require_some_network([each.organization_id for each in memberships_of(session.user_id)], origin)
             return _signed_in(session.user, session, None, now)
         _revoke_family(session_id, generation, origin, now)
     raise RefreshRefused()

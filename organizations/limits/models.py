@@ -1,4 +1,4 @@
-"""What an operator granted one organization beyond, or below, its plan."""
+"""What an organization is entitled to: its plan, its own settings within it, and what an operator granted."""
 
 from datetime import datetime
 from typing import Self
@@ -6,7 +6,19 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
+from organizations.plans import DEFAULT_PLAN, PLANS
 from promptguard.core.tenancy import TenantModel
+
+
+class Entitled(models.Model):
+    """The columns of an organization about this. None means as long as the plan allows."""
+
+    plan = models.CharField(max_length=20, choices=[(name, name) for name in PLANS], default=DEFAULT_PLAN)
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
+    key_lifetime_days = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
 
 
 class Plane(models.TextChoices):
@@ -42,4 +54,6 @@ class RateLimitOverride(TenantModel):
 
     @classmethod
     def standing(cls, rows: models.QuerySet[Self], now: datetime) -> models.QuerySet[Self]:
-        return rows.filter(models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now), lifted_at__isnull=True)
+        return rows.filter(
+            models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now), lifted_at__isnull=True
+        )

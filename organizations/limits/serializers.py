@@ -12,7 +12,7 @@ class RateOut(serializers.Serializer):
     plane = serializers.ChoiceField(Plane.choices)
     per_minute = serializers.IntegerField()
     burst = serializers.IntegerField(help_text="Requests at once.")
-    source = serializers.ChoiceField(["override", "plan", "platform"])
+    source = serializers.ChoiceField(["override", "plan", "platform"])  # type: ignore[assignment]
     reason = serializers.CharField(allow_null=True)
     expires_at = serializers.DateTimeField(allow_null=True)
 
@@ -25,20 +25,29 @@ class RateLimitsOut(serializers.Serializer):
 
 class RetentionIn(serializers.Serializer):
     retention_days = serializers.IntegerField(
-        min_value=1, max_value=LONGEST_RETENTION_DAYS, allow_null=True, help_text="Null: as long as the plan allows."
+        min_value=1,
+        max_value=LONGEST_RETENTION_DAYS,
+        allow_null=True,
+        help_text="Null: as long as the plan allows.",
     )
 
 
 class RetentionOut(serializers.Serializer):
     retention_days = serializers.IntegerField(allow_null=True)
     effective_days = serializers.IntegerField(allow_null=True, help_text="Null: without end.")
-    maximum_days = serializers.IntegerField(allow_null=True, help_text="What the plan allows; null: without end.")
+    maximum_days = serializers.IntegerField(
+        allow_null=True, help_text="What the plan allows; null: without end."
+    )
     plan = serializers.CharField()
 
 
 class KeyPolicyIn(serializers.Serializer):
-    key_lifetime_days = serializers.IntegerField(min_value=1, max_value=LONGEST_KEY_LIFE_DAYS, allow_null=True)
+    key_lifetime_days = serializers.IntegerField(
+        min_value=1, max_value=LONGEST_KEY_LIFE_DAYS, allow_null=True
+    )
 
 
 class KeyPolicyOut(serializers.Serializer):
-    key_lifetime_days = serializers.IntegerField(allow_null=True, help_text="Null: keys may live without end.")
+    key_lifetime_days = serializers.IntegerField(
+        allow_null=True, help_text="Null: keys may live without end."
+    )

@@ -48,16 +48,16 @@ def override_rate_limit(
         created_by_id=caller.actor.id,
         expires_at=expires_at,
     )
-    _record(caller, plane, before, override)
+    _record(caller, plane, before, override, override.reason)
     return override
 
 
-def lift_rate_limit(*, caller: Caller, plane: Plane) -> None:
+def lift_rate_limit(*, caller: Caller, plane: Plane, reason: str = "") -> None:
     """Back to the plan's limit. Raises NotFound when there is no override."""
     before = _lift(caller, plane)
     if before is None:
         raise NotFound()
-    _record(caller, plane, before, None)
+    _record(caller, plane, before, None, reason)
 
 
 def _refuse_excess(name: str, value: int) -> None:
@@ -69,14 +69,22 @@ def _refuse_excess(name: str, value: int) -> None:
 def _lift(caller: Caller, plane: Plane) -> RateLimitOverride | None:
     # The organization's row is the lock: two operators replace one override after the other.
     Organization.objects.select_for_update().get(id=caller.tenant)
-    standing = RateLimitOverride.objects.for_caller(caller).filter(plane=plane, lifted_at__isnull=True).first()
+    standing = (
+        RateLimitOverride.objects.for_caller(caller).filter(plane=plane, lifted_at__isnull=True).first()
+    )
     if standing is not None:
         standing.lifted_at = timezone.now()
         standing.save(update_fields=["lifted_at"])
     return standing
 
 
-def _record(caller: Caller, plane: Plane, before: RateLimitOverride | None, after: RateLimitOverride | None) -> None:
+def _record(
+    caller: Caller,
+    plane: Plane,
+    before: RateLimitOverride | None,
+    after: RateLimitOverride | None,
+    reason: str,
+) -> None:
     admission_of.forget(caller.tenant)
     record(
         Action.RATE_LIMIT_OVERRIDDEN if after else Action.RATE_LIMIT_RESTORED,
@@ -84,7 +92,7 @@ def _record(caller: Caller, plane: Plane, before: RateLimitOverride | None, afte
         targets=[Target("organization", caller.tenant)],
         before={"plane": str(plane), **_told(before)},
         after={"plane": str(plane), **_told(after)},
-        reason=after.reason if after else "",
+        reason=reason,
     )
 
 
@@ -99,7 +107,9 @@ def set_retention(*, caller: Caller, organization: Organization, days: int | Non
     """How long interactions are kept; None is as long as the plan allows. Raises Invalid above that."""
     most = PLANS[organization.plan].retention_days
     if days is not None and most is not None and days > most:
-        raise Invalid.field("retention_days", f"The {organization.plan} plan keeps at most {most} days.", "range")
+        raise Invalid.field(
+            "retention_days", f"The {organization.plan} plan keeps at most {most} days.", "range"
+        )
     return _set(caller, organization, "retention_days", days, Action.RETENTION_CHANGED)
 
 
@@ -108,7 +118,9 @@ def set_key_lifetime(*, caller: Caller, organization: Organization, days: int | 
     return _set(caller, organization, "key_lifetime_days", days, Action.ORGANIZATION_UPDATED)
 
 
-def _set(caller: Caller, organization: Organization, column: str, value: int | None, action: Action) -> Organization:
+def _set(
+    caller: Caller, organization: Organization, column: str, value: int | None, action: Action
+) -> Organization:
     before = getattr(organization, column)
     setattr(organization, column, value)
     organization.save(update_fields=[column])

@@ -6,7 +6,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from organizations.limits import selectors, services
-from organizations.limits.serializers import KeyPolicyIn, KeyPolicyOut, RateLimitsOut, RetentionIn, RetentionOut
+from organizations.limits.serializers import (
+    KeyPolicyIn,
+    KeyPolicyOut,
+    RateLimitsOut,
+    RetentionIn,
+    RetentionOut,
+)
 from organizations.selectors import organization_of
 from promptguard.core.permissions import Permission as P
 from promptguard.core.views import TenantView
@@ -53,4 +59,6 @@ class KeyPolicy(TenantView):
     def patch(self, request: Request, organization_id: UUID) -> Response:
         organization = self.one(organization_of(self.caller))
         days = self.body()["key_lifetime_days"]
-        return self.answer(services.set_key_lifetime(caller=self.caller, organization=organization, days=days))
+        return self.answer(
+            services.set_key_lifetime(caller=self.caller, organization=organization, days=days)
+        )

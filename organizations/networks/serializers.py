@@ -1,6 +1,7 @@
 """Shapes of the IP allow-list. Networks become canonical text here, and over-broad ones are refused."""
 
 from ipaddress import IPv6Network, ip_network
+from typing import Any
 
 from rest_framework import serializers
 
@@ -14,8 +15,8 @@ SHORTEST_PREFIX = {4: 8, 6: 24}
 class CidrField(serializers.CharField):
     """A network, or a single address, as canonical text; IPv4-mapped IPv6 becomes the IPv4 it means."""
 
-    def to_internal_value(self, given: object) -> str:
-        text = super().to_internal_value(given).strip()
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data).strip()
         try:
             network = unmapped(ip_network(text))
         except ValueError as error:
@@ -23,7 +24,9 @@ class CidrField(serializers.CharField):
             raise serializers.ValidationError(told) from error
         shortest = SHORTEST_PREFIX[network.version]
         if network.prefixlen < shortest:
-            raise serializers.ValidationError(f"Too broad: IPv{network.version} needs a prefix of /{shortest} or longer.")
+            raise serializers.ValidationError(
+                f"Too broad: IPv{network.version} needs a prefix of /{shortest} or longer."
+            )
         return str(network)
 
 
@@ -34,12 +37,14 @@ def unmapped(network: Network) -> Network:
 
 class AllowedNetworkIn(serializers.Serializer):
     cidr = CidrField(max_length=64)
-    label = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    confirm = serializers.BooleanField(default=False, help_text="Do it even if your own address would not pass.")
+    label = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")  # type: ignore[assignment]
+    confirm = serializers.BooleanField(
+        default=False, help_text="Do it even if your own address would not pass."
+    )
 
 
 class AllowedNetworkChanges(serializers.Serializer):
-    label = serializers.CharField(max_length=100, allow_blank=True)
+    label = serializers.CharField(max_length=100, allow_blank=True)  # type: ignore[assignment]
 
 
 class AllowedNetworkOut(serializers.ModelSerializer):

@@ -10,11 +10,12 @@ from audit.services import record
 from organizations.admission import admission_of
 from organizations.models import Organization
 from organizations.networks.models import AllowedNetwork
-from promptguard.core.caller import Caller, Origin
 from promptguard.core.access import NetworkNotAllowed
+from promptguard.core.caller import Caller, Origin
 from promptguard.core.clientip import contains, networks
 from promptguard.core.errors import Conflict
 from promptguard.core.ratelimit import Limit, limiter
+from promptguard.core.tenancy import organization_scope
 
 MOST_ENTRIES = 100
 
@@ -84,7 +85,8 @@ def note_denial(caller: Caller) -> None:
     subject = f"denied:{caller.actor.id}"
     once_a_minute = Limit("denial", str(caller.tenant), subject, per_minute=1, burst=1)
     if limiter.charge([once_a_minute]).admitted:
-        record(Action.NETWORK_DENIED, caller=caller, outcome=Outcome.DENIED)
+        with organization_scope(caller.tenant):
+            record(Action.NETWORK_DENIED, caller=caller, outcome=Outcome.DENIED)
 
 
 def require_some_network(organizations: Sequence[UUID], origin: Origin) -> None:

@@ -164,9 +164,7 @@ def _kept(response: HttpResponse, secrets: list[str]) -> bytes:
 
 
 def _storable(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value for name, value in headers.items() if not name.lower().startswith(NOT_KEPT)
-    }
+    return {name: value for name, value in headers.items() if not name.lower().startswith(NOT_KEPT)}
 
 
 def _place(claim_id: UUID) -> bytes:

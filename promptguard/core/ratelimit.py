@@ -124,10 +124,15 @@ class LocalBuckets:
         return decision(admitted, now, arrivals, limits)
 
     def follow(self, limits: Sequence[Limit], owed: Sequence[int]) -> None:
-        """Remember what Valkey said (microseconds each limit owes), to go on from there without it."""
+        """Remember what Valkey said (microseconds each limit owes), to go on from there without it.
+
+        The highest counts: a thread that was held up must not undo what others have learned since.
+        """
         with self._lock:
             now = self.now()
-            self._store(limits, [now + each for each in owed], now)
+            known = [self._arrivals.get(limit.key, 0) for limit in limits]
+            told = [max(now + each, arrival) for each, arrival in zip(owed, known, strict=True)]
+            self._store(limits, told, now)
 
     def _store(self, limits: Sequence[Limit], arrivals: Sequence[int], now: int) -> None:
         if len(self._arrivals) > LOCAL_BUCKETS:

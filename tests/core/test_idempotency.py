@@ -80,7 +80,9 @@ def test_good_keys(acme: Tenant, key: str) -> None:
     assert [answer.status_code for answer in answers] == [201, 201]
 
 
-@pytest.mark.parametrize("key", ["", " ", "a b", "k" * 256, "schlüssel", '"open', '"', "a\tb", '"a";p=1', "\x7f"])
+@pytest.mark.parametrize(
+    "key", ["", " ", "a b", "k" * 256, "schlüssel", '"open', '"', "a\tb", '"a";p=1', "\x7f"]
+)
 def test_bad_keys(acme: Tenant, key: str) -> None:
     response = post(acme.olivia.client(), key, {"name": "Once"})
     assert (response.status_code, response.json()["code"]) == (400, "invalid_idempotency_key")
@@ -96,7 +98,7 @@ def test_a_refusal_that_could_turn_into_success_is_not_kept(acme: Tenant) -> Non
     """Vic may not write, then may: the same key must not answer 403 for a day."""
     assert post(acme.vic.client(), "key-1", {"name": "Once"}).status_code == 403
     with organization_scope(acme.organization.id):
-        key, text = services.create_api_key(caller=acme.olivia.caller, name="Bound", project=acme.project)
+        _key, text = services.create_api_key(caller=acme.olivia.caller, name="Bound", project=acme.project)
     bound = Client(headers={"X-API-Key": text})
     assert post(bound, "key-1", {"name": "Once"}, "/api/v1/projects").status_code == 403
     assert execute("SELECT 1 FROM core_idempotencyclaim") == 0
@@ -168,7 +170,7 @@ def test_a_crash_between_claim_and_effect_recovers_after_the_lease(
         raise Crash
 
     with monkeypatch.context() as dying:
-        dying.setattr(views.services, "create_project", die)
+        dying.setattr(services, "create_project", die)
         with pytest.raises(Crash):
             post(client, "key-1", {"name": "Once"})
     waiting = post(client, "key-1", {"name": "Once"})
@@ -188,7 +190,7 @@ def test_who_outlives_the_lease_cannot_commit(live_database: str, monkeypatch: p
 
     def slow(**arguments: Any) -> Any:
         with ThreadPoolExecutor(1) as other:
-            monkeypatch.setattr(views.services, "create_project", create)
+            monkeypatch.setattr(services, "create_project", create)
             other.submit(overtake).result()
         return create(**(arguments | {"name": "Slow"}))
 
@@ -197,7 +199,7 @@ def test_who_outlives_the_lease_cannot_commit(live_database: str, monkeypatch: p
         assert post(acme.olivia.client(), "key-1", {"name": "Once"}).status_code == 201
         close_connections()
 
-    monkeypatch.setattr(views.services, "create_project", slow)
+    monkeypatch.setattr(services, "create_project", slow)
     lost = post(client, "key-1", {"name": "Once"})
     assert (lost.status_code, lost.json()["code"]) == (409, "idempotency_lease_lost")
     assert project_names(acme) == ["Once", "Production"]

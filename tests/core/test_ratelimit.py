@@ -25,7 +25,9 @@ def own_connections() -> Iterator[None]:
     valkey.forget_clients()
 
 
-def limit(per_minute: int = PER_MINUTE, burst: int | None = None, name: str = "organization", tenant: str = "t") -> Limit:
+def limit(
+    per_minute: int = PER_MINUTE, burst: int | None = None, name: str = "organization", tenant: str = "t"
+) -> Limit:
     return Limit(name, tenant, name, per_minute, burst or per_minute)
 
 
@@ -98,26 +100,27 @@ def test_exactly_the_allowed_number_passes_on_a_cluster_of_three(
 
 @pytest.mark.parametrize("how", ["server", "cluster"])
 def test_with_valkey_killed_in_the_middle_the_process_keeps_the_limit(settings: Settings, how: str) -> None:
-    start = servers.valkey_server() if how == "server" else servers.valkey_cluster()
+    start: Any = servers.valkey_server() if how == "server" else servers.valkey_cluster()
     with start as started:
+        victims = [started] if how == "server" else started
         if how == "server":
-            settings.REDIS_URL, victims = started.connection_url, [started]
+            settings.REDIS_URL = started.connection_url
         else:
-            settings.REDIS_CLUSTER_NODES, victims = [f"{node.host}:{node.port}" for node in started], started
+            settings.REDIS_CLUSTER_NODES = [f"{node.host}:{node.port}" for node in started]
         limiter = RateLimiter()
         slow = limit(per_minute=PER_MINUTE // 10, burst=PER_MINUTE)
 
         def kill(number: int) -> None:
             if number == REQUESTS // 3:
                 for victim in victims:
-                    victim._process.kill()
+                    victim.terminate()
 
         before, begun = metrics.RATE_LIMIT_FALLBACKS._value.get(), LocalBuckets.now()
         passed = hammer(lambda: limiter.charge([slow]), kill)
         seconds = (LocalBuckets.now() - begun) / 1_000_000
         assert metrics.RATE_LIMIT_FALLBACKS._value.get() > before
     # It went on from what Valkey had said: up to a request in flight per client apart, nobody got a second burst.
-    assert PER_MINUTE <= passed <= PER_MINUTE + seconds + 2 * CLIENTS
+    assert abs(passed - PER_MINUTE - seconds) <= 2 * CLIENTS
 
 
 def test_a_dead_valkey_costs_one_time_out_a_second_not_one_a_request(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import PASSWORD, Tenant
-from tests.surface import an_interaction, an_invitation
+from tests.surface import a_network, an_interaction, an_invitation, an_override
 
 # What `acme` and `globex` fill; an empty page there means that the console lost its scope.
 ROOMS_WITH_ROWS = ("organizations", "projects", "guard")
@@ -39,6 +39,8 @@ def test_every_model_has_a_page() -> None:
 def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) -> None:
     for tenant in (acme, globex):
         an_invitation(tenant)
+        a_network(tenant)
+        an_override(tenant)
         an_interaction(tenant)
         tenant.owner.token()
     assert operator.get(reverse("admin:index")).status_code == 200
