@@ -18,7 +18,9 @@ class AcceptChunked:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and environ.get("wsgi.input_terminated"):
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and environ.get(
+            "wsgi.input_terminated"
+        ):
             body = environ["wsgi.input"].read(LARGEST_BODY + 1)
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
         return self.application(environ, start_response)

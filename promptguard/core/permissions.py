@@ -7,6 +7,7 @@ class Permission(StrEnum):
     """`noun:verb`. Roles (`organizations.roles`) and API key scopes (`projects.scopes`) are sets of these."""
 
     ACCOUNT_MANAGE = "account:manage"
+    ACCOUNT_READ = "account:read"
     API_KEY_READ = "api_key:read"
     API_KEY_WRITE = "api_key:write"
     AUDIT_EXPORT = "audit:export"
@@ -22,7 +23,10 @@ class Permission(StrEnum):
     NETWORK_WRITE = "network:write"
     ORGANIZATION_DELETE = "organization:delete"
     ORGANIZATION_READ = "organization:read"
+    ORGANIZATION_TRANSFER = "organization:transfer"
     ORGANIZATION_WRITE = "organization:write"
     PROJECT_READ = "project:read"
     PROJECT_WRITE = "project:write"
+    ROLE_READ = "role:read"
+    ROLE_WRITE = "role:write"
     USAGE_READ = "usage:read"
