@@ -93,6 +93,9 @@ TEMPLATES = [
 DATABASES = database_settings(env)
 DATABASE_ROUTERS: list[str] = []
 CACHES = cache_settings(env)
+REDIS_URL = env("REDIS_URL", default="")
+REDIS_CLUSTER_NODES = env.list("REDIS_CLUSTER_NODES", default=[])
+REDIS_CLUSTER_PASSWORD = env("REDIS_CLUSTER_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
 # The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
@@ -146,6 +149,12 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+# --- Limits -------------------------------------------------------------------------------------------
+# Requests per minute of an organization on each plane, where neither its plan nor an operator says otherwise.
+RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60_000)
+# No override goes above this: one tenant must not be able to take the whole platform.
+RATE_LIMIT_MAXIMUM_PER_MINUTE = env.int("RATE_LIMIT_MAXIMUM_PER_MINUTE", default=600_000)
 
 # --- Audit --------------------------------------------------------------------------------------------
 ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)

@@ -16,7 +16,11 @@ from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
+from organizations.limits.models import Plane
+from organizations.limits.services import override_rate_limit
 from organizations.models import Membership, User
+from organizations.networks.models import AllowedNetwork
+from organizations.networks.services import allow_network
 from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
@@ -40,6 +44,14 @@ def project(tenant: Tenant) -> dict[str, Any]:
 
 def key(tenant: Tenant) -> dict[str, Any]:
     return {"key_id": tenant.api_key.id}
+
+
+def network(tenant: Tenant) -> dict[str, Any]:
+    with organization_scope(tenant.organization.id):
+        caller, cidr = tenant.owner.caller, "127.0.0.0/8"
+        found = AllowedNetwork.objects.for_caller(caller).filter(cidr=cidr).first()
+        made = found or AllowedNetwork.objects.create_for(caller, cidr=cidr)
+    return organization(tenant) | {"network_id": made.id}
 
 
 def interaction(tenant: Tenant) -> dict[str, Any]:
@@ -132,6 +144,25 @@ def a_key(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         caller = tenant.owner.caller
         return project_services.create_api_key(caller=caller, name="Another", project=tenant.project)[0].id
+
+
+def a_network(tenant: Tenant) -> Any:
+    """Each lets the tests' own client in."""
+    with organization_scope(tenant.organization.id):
+        cidr = f"127.0.0.0/{30 - len(tenant.objects)}"
+        made = allow_network(caller=tenant.owner.caller, cidr=cidr, label="Office", confirm=True)
+        tenant.objects[cidr] = made.id
+        return made.id
+
+
+def an_override(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        return override_rate_limit(
+            caller=tenant.owner.caller,
+            plane=Plane.DEVELOPER,
+            per_minute=600,
+            reason="Asked for in a support case",
+        ).id
 
 
 def an_invitation(tenant: Tenant) -> Any:
@@ -562,6 +593,49 @@ DASHBOARD = [
         A.INVITATION_CREATED,
         path=organization,
         body=lambda tenant: {"email": "colleague@acme.example", "role": "viewer"},
+    ),
+    Door("network-list", "GET", P.NETWORK_READ, path=organization, grow=a_network),
+    Door(
+        "network-list",
+        "POST",
+        P.NETWORK_WRITE,
+        201,
+        A.ALLOWED_NETWORK_ADDED,
+        path=organization,
+        body=lambda tenant: {"cidr": "127.0.0.1/32", "label": "Office"},
+    ),
+    Door("network-check", "GET", P.NETWORK_READ, path=organization),
+    Door("network-detail", "GET", P.NETWORK_READ, path=network),
+    Door(
+        "network-detail",
+        "PATCH",
+        P.NETWORK_WRITE,
+        200,
+        A.ALLOWED_NETWORK_UPDATED,
+        path=network,
+        body=lambda tenant: {"label": "Head office"},
+    ),
+    Door("network-detail", "DELETE", P.NETWORK_WRITE, 204, A.ALLOWED_NETWORK_REMOVED, path=network),
+    Door("key-policy", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "key-policy",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"key_lifetime_days": 90},
+    ),
+    Door("rate-limits", "GET", P.ORGANIZATION_READ, path=organization),
+    Door("retention", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "retention",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.RETENTION_CHANGED,
+        path=organization,
+        body=lambda tenant: {"retention_days": 30},
     ),
     Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
     Door(

@@ -23,4 +23,4 @@ class CoreConfig(AppConfig):
 
 
 class OperatorAdminConfig(AdminConfig):
-    default_site = "promptguard.core.admin.OperatorSite"
+    default_site = "promptguard.core.console.OperatorSite"

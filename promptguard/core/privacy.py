@@ -55,3 +55,15 @@ def declare(*holdings: Holding) -> None:
 def declared() -> Mapping[str, Holding]:
     """Model label → holding."""
     return _HOLDINGS
+
+
+declare(
+    Holding(
+        "core.IdempotencyClaim",
+        purpose="Answering a repeated request like the first; kept for a day",
+        subject="principal_id",
+        personal=("response",),
+        impersonal=("key_hash", "fingerprint"),
+        exported=("id", "created_at", "expires_at", "status"),
+    )
+)
