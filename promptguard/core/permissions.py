@@ -24,3 +24,5 @@ class Permission(StrEnum):
     PROJECT_READ = "project:read"
     PROJECT_WRITE = "project:write"
     USAGE_READ = "usage:read"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_WRITE = "webhook:write"

@@ -51,3 +51,14 @@ def declare(*holdings: Holding) -> None:
 def declared() -> Mapping[str, Holding]:
     """Model label → holding."""
     return _HOLDINGS
+
+
+declare(
+    Holding(
+        "core.Job",
+        purpose="Background work that is promised; forgotten 30 days after it ended",
+        impersonal=("queue", "task", "arguments", "unique_key", "status", "state", "last_error"),
+        erasure=Erasure.RETAIN,
+        ground="Jobs hold ids and progress only.",
+    )
+)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import PASSWORD, Tenant
-from tests.surface import an_interaction, an_invitation
+from tests.surface import a_delivery, an_interaction, an_invitation
 
 # What `acme` and `globex` fill; an empty page there means that the console lost its scope.
 ROOMS_WITH_ROWS = ("organizations", "projects", "guard")
@@ -40,6 +40,7 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
     for tenant in (acme, globex):
         an_invitation(tenant)
         an_interaction(tenant)
+        a_delivery(tenant)
         tenant.owner.token()
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:

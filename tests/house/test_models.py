@@ -16,6 +16,7 @@ from tests.people import Tenant
 GLOBAL = {
     "organizations.User": "a person may belong to several organizations",
     "organizations.Organization": "it is the tenant",
+    "core.Job": "some work is the platform's own; its wall is organization_id all the same",
     "organizations.AuthSession": "a device session is a person's, not an organization's",
 }
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
