@@ -25,7 +25,7 @@ def schedule() -> dict[str, dict[str, Any]]:
             "task": task.name,
             "schedule": task.every_seconds,
             # Beats that nobody heard in time are not made up for.
-            "options": {"queue": task.queue, "expires": task.every_seconds},
+            "options": {"queue": task.queue_name, "expires": task.every_seconds},
         }
         for task in recurring
     }

@@ -1,17 +1,22 @@
 """The whole map on one page. `tests/surface.py` counts every door that leads from here."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from audit.urls import urlpatterns as audit
+from compliance.urls import urlpatterns as compliance
 from organizations.urls import urlpatterns as organizations
+from organizations.views.pages import LinkPage
 from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 from promptguard.webhooks import urls as webhooks
 
-dashboard = [
+dashboard: list[URLPattern | URLResolver] = [
+    *audit,
     *organizations,
+    *compliance,
     *projects.dashboard,
     *guard.dashboard,
     *webhooks.dashboard,
@@ -23,6 +28,8 @@ developer = [
     path("health", health.HealthView.as_view(), name="health"),
 ]
 urlpatterns = [
+    path("", ApiDocs.as_view(), name="home"),
+    path("links/<slug:page>", LinkPage.as_view(), name="link-page"),
     path("health", health.HealthView.as_view(), name="health"),
     path("health/live", health.HealthView.as_view(), name="health-live"),
     path("health/ready", health.ReadinessView.as_view(), name="health-ready"),

@@ -10,8 +10,8 @@ from audit.actions import Action
 GUARD_EVENTS = (Action.PII_REDACTED, Action.THREAT_BLOCKED, Action.THREAT_DETECTED)
 USAGE_EVENTS = (Action.USAGE_OVERAGE, Action.USAGE_THRESHOLD)
 TEST_EVENT = "webhook.test"
-# Housekeeping of the chain itself, written by the sequencer: it would come with every few interactions.
-SILENT = frozenset({Action.INTERACTIONS_SEALED})
+# Written by the chain's own machinery, outside of any change; a `siem` endpoint, which follows the chain, has them.
+SILENT = frozenset({Action.AUDIT_PRUNED, Action.AUDIT_RESTORED, Action.INTERACTIONS_SEALED})
 # What the path `/projects/{id}/webhook` subscribes to (contract, section 3).
 DOCUMENTED = tuple(sorted(str(action) for action in (*GUARD_EVENTS, *USAGE_EVENTS)))
 

@@ -67,8 +67,8 @@ def create_endpoint(
     Raises Invalid, TooManyEndpoints, Forbidden (an endpoint for all projects by who is confined to one).
     """
     check_url(url)
-    if caller.project_id is not None and (project is None or project.id != caller.project_id):
-        raise Forbidden("This credential is bound to one project.")
+    if caller.projects is not None and (project is None or project.id not in caller.projects):
+        raise Forbidden("You act in single projects only.")
     if Endpoint.objects.for_caller(caller).count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints()
     secret = generate_secret()

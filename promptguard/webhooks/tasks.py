@@ -9,18 +9,18 @@ from promptguard.webhooks.fanout import DELIVER
 QUEUE = "webhooks"
 
 
-@app.task(name=DELIVER, queue=QUEUE, every_seconds=5.0)
+@app.task(name=DELIVER, queue_name=QUEUE, every_seconds=5.0)
 def deliver(**_unknown: object) -> int:
     return dispatch.deliver_due()
 
 
-@app.task(name="webhooks.measure", queue=QUEUE, every_seconds=15.0)
+@app.task(name="webhooks.measure", queue_name=QUEUE, every_seconds=15.0)
 def measure(**_unknown: object) -> int:
     dispatch.measure_backlog(timezone.now())
     return 0
 
 
-@app.task(name="webhooks.prune", queue=QUEUE, every_seconds=3600.0)
+@app.task(name="webhooks.prune", queue_name=QUEUE, every_seconds=3600.0)
 def prune(**_unknown: object) -> int:
     dispatch.prune_deliveries(timezone.now())
     return 0

@@ -18,7 +18,7 @@ from promptguard.webhooks.settling import SCHEDULE
 from promptguard.webhooks.signing import documented_signature
 from tests.people import Tenant
 from tests.surface import an_interaction
-from tests.webhooks.conftest import Receiver, an_endpoint, an_event, message_id
+from tests.webhooks.receivers import Receiver, an_endpoint, an_event, message_id
 
 QUERIED = ["audit.queried"]
 

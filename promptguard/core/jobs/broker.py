@@ -43,6 +43,7 @@ def configuration() -> dict[str, Any]:
         "task_soft_time_limit": SOFT_LIMIT_SECONDS,
         "task_time_limit": HARD_LIMIT_SECONDS,
         "task_queues": [Queue(name) for name in QUEUES],
+        "task_routes": [lambda name, *_args, **_options: {"queue": queue_of(name)}],
         "task_default_queue": QUEUES[0],
         "task_create_missing_queues": False,
         "worker_prefetch_multiplier": 1,
@@ -62,6 +63,11 @@ def _transport_options() -> dict[str, Any]:
 
 
 app.add_defaults(configuration)
+
+
+def queue_of(task: str) -> str:
+    """The queue that the task declares as `queue_name`."""
+    return getattr(app.tasks.get(task), "queue_name", QUEUES[0])
 
 
 def ring(task: str, **arguments: str) -> None:
@@ -95,7 +101,7 @@ def _send(task: str, arguments: Mapping[str, str]) -> None:
     global _silent_until  # noqa: PLW0603  one bell for each process
     if time.monotonic() < _silent_until:
         return
-    queue = arguments.get("queue", app.tasks[task].queue or QUEUES[0])
+    queue = arguments.get("queue", queue_of(task))
     try:
         app.send_task(task, kwargs=dict(arguments), queue=queue, expires=60, retry=False)
     except Exception as error:  # noqa: BLE001  each transport raises its own; the sweep will find the row
