@@ -218,6 +218,8 @@ class Action(StrEnum):
         Severity.NOTICE,
         "{actor} changed the tool profile of {target}.",
     )
+    USAGE_OVERAGE = "usage.overage", Severity.WARNING, "Usage went beyond what the plan includes."
+    USAGE_THRESHOLD = "usage.threshold", Severity.NOTICE, "Usage reached a threshold of the plan's quota."
     USER_CREATED = "user.created", Severity.NOTICE, "{actor} signed up."
     USER_EMAIL_VERIFIED = "user.email_verified", Severity.INFO, "{actor} verified the e-mail address."
     USER_SIGN_UP_REPEATED = (
@@ -230,6 +232,13 @@ class Action(StrEnum):
         Severity.INFO,
         "A new link to verify an address was requested.",
     )
+    WEBHOOK_CREATED = "webhook.created", Severity.NOTICE, "{actor} created the webhook {target}."
+    WEBHOOK_DELETED = "webhook.deleted", Severity.NOTICE, "{actor} deleted the webhook {target}."
+    WEBHOOK_DISABLED = "webhook.disabled", Severity.WARNING, "The webhook {target} was switched off: it kept failing."
+    WEBHOOK_REPLAYED = "webhook.replayed", Severity.NOTICE, "{actor} asked for deliveries of {target} to be repeated."
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", Severity.NOTICE, "{actor} rotated the secret of {target}."
+    WEBHOOK_TESTED = "webhook.tested", Severity.INFO, "{actor} sent a test event to the webhook {target}."
+    WEBHOOK_UPDATED = "webhook.updated", Severity.NOTICE, "{actor} changed the webhook {target}."
 
 
 def action_name(text: str) -> str:

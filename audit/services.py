@@ -13,6 +13,7 @@ from audit import sealing
 from audit.actions import Action, Outcome, Severity
 from audit.envelope import INBOX_COLUMNS, Envelope, Receipt, Target, public_part
 from audit.models import PLATFORM_ORGANIZATION_ID
+from audit.signals import event_recorded
 from audit.subjects import UNIDENTIFIED, SealedPart, Subject, seal_part, subject
 from promptguard.core.caller import ActorType, Caller
 from promptguard.core.identifiers import uuid7
@@ -73,7 +74,9 @@ def record(
         public=public_part(before, after, details, reason),
         commitments=[(part.subject_ref, part.commitment) for part in parts],
     )
-    return _append(envelope, parts)
+    receipt = _append(envelope, parts)
+    event_recorded.send(record, envelope=envelope, caller=caller)
+    return receipt
 
 
 def _append(envelope: Envelope, parts: Sequence[SealedPart]) -> Receipt:

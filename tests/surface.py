@@ -25,6 +25,8 @@ from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
+from promptguard.webhooks import services as webhook_services
+from promptguard.webhooks.models import Endpoint
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
 Arguments = Callable[[Tenant], dict[str, Any]]
@@ -56,6 +58,14 @@ def network(tenant: Tenant) -> dict[str, Any]:
 
 def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
+
+
+def webhook(tenant: Tenant) -> dict[str, Any]:
+    return {"endpoint_id": a_webhook(tenant)}
+
+
+def delivery(tenant: Tenant) -> dict[str, Any]:
+    return {"delivery_id": a_delivery(tenant)}
 
 
 def audit_event(tenant: Tenant) -> dict[str, Any]:
@@ -248,6 +258,19 @@ def a_feedback(tenant: Tenant) -> Any:
 
 def feedback(tenant: Tenant) -> dict[str, Any]:
     return {"judgement": "false_positive", "note": "A recipe."}
+def a_webhook(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        made, _ = webhook_services.create_endpoint(
+            caller=tenant.owner.caller, url=f"https://hooks.example.com/{tenant.organization.slug}"
+        )
+        return made.id
+
+
+def a_delivery(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        made = Endpoint.objects.for_caller(caller).filter(id=a_webhook(tenant)).get()
+        return webhook_services.send_test(caller=caller, endpoint=made).id
 
 
 def invitation(tenant: Tenant) -> dict[str, Any]:
@@ -756,6 +779,46 @@ DASHBOARD = [
     ),
     Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
+    Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
+    Door(
+        "project-webhook",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_CREATED,
+        path=project,
+        body=lambda tenant: {"webhook_url": "https://hooks.example.com/promptguard", "webhook_enabled": True},
+    ),
+    Door("webhook-list", "GET", P.WEBHOOK_READ, grow=a_webhook),
+    Door(
+        "webhook-list",
+        "POST",
+        P.WEBHOOK_WRITE,
+        201,
+        A.WEBHOOK_CREATED,
+        body=lambda tenant: {"url": "https://hooks.example.com/promptguard", "event_types": ["threat.*"]},
+        foreign=lambda tenant: {"url": "https://hooks.example.com/", "project_id": str(tenant.project.id)},
+    ),
+    Door("webhook-detail", "GET", P.WEBHOOK_READ, path=webhook),
+    Door(
+        "webhook-detail",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_UPDATED,
+        path=webhook,
+        body=lambda tenant: {"description": "Production"},
+    ),
+    Door("webhook-detail", "DELETE", P.WEBHOOK_WRITE, 204, A.WEBHOOK_DELETED, path=webhook),
+    Door("webhook-test", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_TESTED, path=webhook),
+    Door("webhook-rotate-secret", "POST", P.WEBHOOK_WRITE, 200, A.WEBHOOK_SECRET_ROTATED, path=webhook),
+    Door(
+        "webhook-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=webhook, body=lambda tenant: {}
+    ),
+    Door("delivery-list", "GET", P.WEBHOOK_READ, grow=a_delivery),
+    Door("delivery-detail", "GET", P.WEBHOOK_READ, path=delivery),
+    Door("delivery-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=delivery),
+    Door("event-type-list", "GET", P.WEBHOOK_READ),
 ]
 
 DEVELOPER = [

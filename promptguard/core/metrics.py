@@ -46,6 +46,18 @@ AUDIT_LAST_VERIFIED = Gauge(
     "When all chains were last verified without a finding",
     multiprocess_mode="mostrecent",
 )
+JOBS = Counter("promptguard_jobs_total", "Background jobs by how a run of them ended", ["task", "outcome"])
+WEBHOOK_ATTEMPTS = Counter("promptguard_webhook_attempts_total", "Webhook attempts", ["outcome"])
+WEBHOOK_DURATION = Histogram(
+    "promptguard_webhook_duration_seconds",
+    "Time from the start of an attempt to the receiver's answer",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+WEBHOOK_BACKLOG_AGE = Gauge(
+    "promptguard_webhook_backlog_age_seconds",
+    "How long the oldest webhook delivery is overdue",
+    multiprocess_mode="mostrecent",
+)
 
 SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -32,3 +32,5 @@ class Permission(StrEnum):
     ROLE_READ = "role:read"
     ROLE_WRITE = "role:write"
     USAGE_READ = "usage:read"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_WRITE = "webhook:write"

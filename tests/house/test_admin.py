@@ -12,6 +12,7 @@ from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import ORIGIN, PASSWORD, Tenant
 from tests.surface import (
+    a_delivery,
     a_feedback,
     a_grant,
     a_network,
@@ -69,6 +70,7 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
         a_network(tenant)
         an_override(tenant)
         fill_guard(tenant)
+        a_delivery(tenant)
         fill_organizations(tenant)
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:
