@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from django.conf import settings
 from django.db import connection, connections, transaction
@@ -20,6 +21,7 @@ from audit.interactions import fold_interactions
 from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
 from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.tree import TILE_WIDTH, CompactRange
+from promptguard.core import metrics
 from promptguard.core.tenancy import platform_scope
 
 log = structlog.get_logger(__name__)
@@ -38,18 +40,21 @@ READ_HEADS = """
 SELECT DISTINCT ON (h.org_id) h.org_id, h.epoch, h.seq, h.hash, h.sealed_at, h.tree_state, h.retention_class
 FROM audit_head h WHERE h.org_id = ANY(%s::uuid[]) ORDER BY h.org_id, h.epoch DESC
 """
+# The range keeps the plan to the batch itself, however deep the inbox is. Hashes travel as one block of bytes:
+# leaf, previous link and link of each event.
 MOVE = """
 WITH link AS (
-    SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[],
-                         %s::text[]) AS t(id, epoch, seq, sealed_us, leaf, prev, hash, class)
+    SELECT * FROM unnest(%(id)s::bigint[], %(epoch)s::smallint[], %(seq)s::bigint[], %(sealed_us)s::bigint[], %(class)s::text[])
+        WITH ORDINALITY AS t(id, epoch, seq, sealed_us, class, n)
 ), moved AS (
-    DELETE FROM audit_inbox i USING link WHERE i.id = link.id
-    RETURNING i.*, link.epoch, link.seq, link.sealed_us, link.leaf, link.prev, link.hash, link.class
+    DELETE FROM audit_inbox i USING link WHERE i.id = link.id AND i.id BETWEEN %(first)s AND %(last)s
+    RETURNING i.*, link.epoch, link.seq, link.sealed_us, link.class, ((link.n - 1) * 96)::integer AS at
 )
 INSERT INTO audit_event (org_id, epoch, seq, event_id, sealed_at, occurred_at, event_type, actor_ref, target_refs,
                          outcome, severity, canonical, leaf_hash, prev_hash, hash, retention_class)
 SELECT org_id, epoch, seq, event_id, 'epoch'::timestamptz + sealed_us * interval '1 microsecond', occurred_at,
-       event_type, actor_ref, target_refs, outcome, severity, canonical, leaf, prev, hash, class
+       event_type, actor_ref, target_refs, outcome, severity, canonical, substr(%(hashes)s::bytea, at + 1, 32),
+       substr(%(hashes)s::bytea, at + 33, 32), substr(%(hashes)s::bytea, at + 65, 32), class
 FROM moved ORDER BY id
 """
 ADVANCE = """
@@ -130,19 +135,21 @@ def seal_batch(limit: int = BATCH) -> int:
         if not cursor.fetchone()[0]:
             return 0
         fold_interactions(cursor)
-        cursor.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit])
-        rows = cursor.fetchall()
+        with _binary_cursor() as raw:
+            raw.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit], binary=True)
+            rows = raw.fetchall()
         if rows:
-            _seal(cursor, rows)
+            seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
+    metrics.AUDIT_SEALED.inc(len(rows))
     return len(rows)
 
 
-def _seal(cursor: Any, rows: Sequence[InboxRow]) -> None:
+def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
     chains = read_chains(cursor, {row[1] for row in rows})
-    _move(cursor, rows, chains)
-    _advance(cursor, list(chains.values()))
-    _extend_tiles(cursor, chains.values())
+    _move(rows, chains)
+    advance_heads(cursor, list(chains.values()))
+    extend_tiles(cursor, chains.values())
 
 
 def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]:
@@ -171,19 +178,36 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
     return chains
 
 
-def _move(cursor: Any, rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
+def _move(rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
     now_us = microseconds(datetime.now(UTC))
-    links: list[tuple[Any, ...]] = []
+    links: list[tuple[int, int, int, int, str]] = []
+    hashes = []
     for row_id, organization_id, leaf, event_type, policy in rows:
-        chain, leaf = chains[organization_id], bytes(leaf)
-        previous, kept = chain.hash, chain.class_of(event_type, policy)
+        chain = chains[organization_id]
+        kept = chain.class_of(event_type, policy)
+        hashes += [leaf, chain.hash]
         chain.append(leaf, now_us)
-        links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, leaf, previous, chain.hash, kept))
-    cursor.execute(MOVE, [list(column) for column in zip(*links, strict=True)])
-    _expect(cursor, len(links))
+        hashes.append(chain.hash)
+        links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, kept))
+    names = ("id", "epoch", "seq", "sealed_us", "class")
+    columns = {name: _array(column) for name, column in zip(names, zip(*links, strict=True), strict=True)}
+    ends = {"first": rows[0][0], "last": rows[-1][0], "hashes": b"".join(hashes)}
+    with _binary_cursor() as raw:
+        raw.execute(MOVE, columns | ends)
+        _expect(raw, len(links))
 
 
-def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
+def _array(values: Iterable[Any]) -> str:
+    """An array literal; the values are numbers and names of classes, which need no quoting."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _binary_cursor() -> psycopg.Cursor[Any]:
+    """Parameters apart from the statement, which Django's cursor would write into it as text."""
+    return psycopg.Cursor(connections["sequencer"].connection)
+
+
+def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:
     columns = [
         (
             c.organization_id,
@@ -201,7 +225,7 @@ def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
     _expect(cursor, len(chains))
 
 
-def _extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
+def extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
     """Hashes of completed subtrees; several of one tile are joined, since a statement may touch a row once."""
     pieces: dict[tuple[UUID, int, int, int], bytes] = {}
     for chain in chains:

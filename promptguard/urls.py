@@ -3,17 +3,23 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from audit.urls import urlpatterns as audit
+from compliance.urls import urlpatterns as compliance
 from organizations.urls import urlpatterns as organizations
 from organizations.views.pages import LinkPage
 from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
+from promptguard.webhooks import urls as webhooks
 
 dashboard: list[URLPattern | URLResolver] = [
+    *audit,
     *organizations,
+    *compliance,
     *projects.dashboard,
     *guard.dashboard,
+    *webhooks.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),
 ]
 developer = [

@@ -4,21 +4,31 @@ their permissions, this table declares them again, and `tests/house/test_doors.p
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from audit.actions import Action as A
+from audit.services import record
+from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
-from organizations.models import User
+from organizations.limits.models import Plane
+from organizations.limits.services import override_rate_limit
+from organizations.models import Membership, User
+from organizations.networks.models import AllowedNetwork
+from organizations.networks.services import allow_network
 from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
+from promptguard.webhooks import services as webhook_services
+from promptguard.webhooks.models import Endpoint
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
-NOWHERE = UUID(int=7)
 Arguments = Callable[[Tenant], dict[str, Any]]
 
 
@@ -38,8 +48,30 @@ def key(tenant: Tenant) -> dict[str, Any]:
     return {"key_id": tenant.api_key.id}
 
 
+def network(tenant: Tenant) -> dict[str, Any]:
+    with organization_scope(tenant.organization.id):
+        caller, cidr = tenant.owner.caller, "127.0.0.0/8"
+        found = AllowedNetwork.objects.for_caller(caller).filter(cidr=cidr).first()
+        made = found or AllowedNetwork.objects.create_for(caller, cidr=cidr)
+    return organization(tenant) | {"network_id": made.id}
+
+
 def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
+
+
+def webhook(tenant: Tenant) -> dict[str, Any]:
+    return {"endpoint_id": a_webhook(tenant)}
+
+
+def delivery(tenant: Tenant) -> dict[str, Any]:
+    return {"delivery_id": a_delivery(tenant)}
+
+
+def audit_event(tenant: Tenant) -> dict[str, Any]:
+    """Accepted, not sealed: these tests commit nothing."""
+    with organization_scope(tenant.organization.id):
+        return {"event": record(A.PROJECT_UPDATED, caller=tenant.owner.caller).event_id}
 
 
 @dataclass(frozen=True)
@@ -47,6 +79,7 @@ class Door:
     """`needs` is None for a public door; `audits` is exactly what a success appends to the chain, in order.
 
     `path` gives the URL's arguments for a tenant, `body` a body that succeeds, `grow` adds one row to a list.
+    A `personal` door is about the person who opens it: the ids in its path are the owner's, and 404 to others.
     `foreign` are the body's keys that name an object of the tenant: with another tenant's id they are 404.
     """
 
@@ -59,9 +92,40 @@ class Door:
     body: Arguments | None = None
     grow: Callable[[Tenant], Any] | None = None
     foreign: Arguments | None = None
+    personal: bool = False
 
     def __str__(self) -> str:
         return f"{self.verb} {self.name}"
+
+
+def a_data_request(kind: str) -> Arguments:
+    """A request of the owner's that is waiting."""
+
+    def make(tenant: Tenant) -> dict[str, Any]:
+        later = timezone.now() + timedelta(days=1)
+        made, _ = PrivacyRequest.objects.get_or_create(
+            kind=kind, subject_id=tenant.owner.user.id, defaults={"execute_after": later}
+        )
+        return {"request_id": made.id}
+
+    return make
+
+
+def deletion_with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    """Nobody who is an organization's only owner can be erased."""
+    heir = list(tenant.people.values())[-1].user
+    with organization_scope(tenant.organization.id):
+        if len(tenant.people) > 1:
+            Membership.objects.for_caller(tenant.owner.caller).filter(user=heir).update(role="owner")
+    return {"confirmation": "DELETE MY DATA"}
+
+
+def a_package(tenant: Tenant) -> dict[str, Any]:
+    """An export of the owner's that is done."""
+    made, _ = PrivacyRequest.objects.get_or_create(
+        kind="export", subject_id=tenant.owner.user.id, state="done", package="nothing.zip"
+    )
+    return {"request_id": made.id}
 
 
 def an_interaction(tenant: Tenant) -> Any:
@@ -90,6 +154,25 @@ def a_key(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         caller = tenant.owner.caller
         return project_services.create_api_key(caller=caller, name="Another", project=tenant.project)[0].id
+
+
+def a_network(tenant: Tenant) -> Any:
+    """Each lets the tests' own client in."""
+    with organization_scope(tenant.organization.id):
+        cidr = f"127.0.0.0/{30 - len(tenant.objects)}"
+        made = allow_network(caller=tenant.owner.caller, cidr=cidr, label="Office", confirm=True)
+        tenant.objects[cidr] = made.id
+        return made.id
+
+
+def an_override(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        return override_rate_limit(
+            caller=tenant.owner.caller,
+            plane=Plane.DEVELOPER,
+            per_minute=600,
+            reason="Asked for in a support case",
+        ).id
 
 
 def an_invitation(tenant: Tenant) -> Any:
@@ -175,6 +258,19 @@ def a_feedback(tenant: Tenant) -> Any:
 
 def feedback(tenant: Tenant) -> dict[str, Any]:
     return {"judgement": "false_positive", "note": "A recipe."}
+def a_webhook(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        made, _ = webhook_services.create_endpoint(
+            caller=tenant.owner.caller, url=f"https://hooks.example.com/{tenant.organization.slug}"
+        )
+        return made.id
+
+
+def a_delivery(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        made = Endpoint.objects.for_caller(caller).filter(id=a_webhook(tenant)).get()
+        return webhook_services.send_test(caller=caller, endpoint=made).id
 
 
 def invitation(tenant: Tenant) -> dict[str, Any]:
@@ -418,7 +514,15 @@ DASHBOARD = [
     Door("auth-me", "GET", P.ACCOUNT_READ),
     Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
     Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
-    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door(
+        "session-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.SESSION_REVOKED,
+        path=lambda tenant: {"session_id": a_session(tenant)},
+        personal=True,
+    ),
     Door("email-verify", "POST", None, 400, body=forged_link),
     Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
     Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
@@ -456,10 +560,35 @@ DASHBOARD = [
         "access-token-detail",
         "DELETE",
         P.ACCOUNT_MANAGE,
-        404,
-        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+        204,
+        A.ACCESS_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": an_access_token(tenant)},
+        personal=True,
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
+    Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
+    Door("data-export", "POST", P.ACCOUNT_MANAGE, 200, A.DATA_EXPORT_REQUESTED),
+    Door("data-export-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("export"), personal=True),
+    Door("data-export-link", "POST", P.ACCOUNT_MANAGE, 201, path=a_package, personal=True),
+    Door("data-export-download", "GET", P.ACCOUNT_MANAGE, 404, path=a_package, personal=True),
+    Door(
+        "data-deletion",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        202,
+        A.ERASURE_REQUESTED,
+        body=deletion_with_a_second_owner,
+    ),
+    Door("data-deletion-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("erasure"), personal=True),
+    Door(
+        "data-deletion-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        200,
+        A.ERASURE_CANCELLED,
+        path=a_data_request("erasure"),
+        personal=True,
+    ),
     Door(
         "organization-list",
         "POST",
@@ -589,6 +718,49 @@ DASHBOARD = [
         path=organization,
         body=lambda tenant: {"email": "colleague@acme.example", "role": "viewer"},
     ),
+    Door("network-list", "GET", P.NETWORK_READ, path=organization, grow=a_network),
+    Door(
+        "network-list",
+        "POST",
+        P.NETWORK_WRITE,
+        201,
+        A.ALLOWED_NETWORK_ADDED,
+        path=organization,
+        body=lambda tenant: {"cidr": "127.0.0.1/32", "label": "Office"},
+    ),
+    Door("network-check", "GET", P.NETWORK_READ, path=organization),
+    Door("network-detail", "GET", P.NETWORK_READ, path=network),
+    Door(
+        "network-detail",
+        "PATCH",
+        P.NETWORK_WRITE,
+        200,
+        A.ALLOWED_NETWORK_UPDATED,
+        path=network,
+        body=lambda tenant: {"label": "Head office"},
+    ),
+    Door("network-detail", "DELETE", P.NETWORK_WRITE, 204, A.ALLOWED_NETWORK_REMOVED, path=network),
+    Door("key-policy", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "key-policy",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"key_lifetime_days": 90},
+    ),
+    Door("rate-limits", "GET", P.ORGANIZATION_READ, path=organization),
+    Door("retention", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "retention",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.RETENTION_CHANGED,
+        path=organization,
+        body=lambda tenant: {"retention_days": 30},
+    ),
     Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
     Door(
         "project-list",
@@ -641,6 +813,13 @@ DASHBOARD = [
     Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
+    Door("audit-event-list", "GET", P.AUDIT_READ),
+    Door("audit-event-detail", "GET", P.AUDIT_READ, path=audit_event),
+    Door("audit-event-proof", "GET", P.AUDIT_READ, 409, path=audit_event),
+    Door("audit-checkpoint", "GET", P.AUDIT_READ, 404),
+    Door("audit-consistency", "GET", P.AUDIT_READ, 404),
+    Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
+    Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
     Door("interaction-explanation", "GET", P.INTERACTION_READ, path=interaction),
     Door("interaction-export", "GET", P.INTERACTION_READ),
     Door("interaction-feedback", "GET", P.INTERACTION_READ, path=interaction),
@@ -711,6 +890,46 @@ DASHBOARD = [
     ),
     Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
+    Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
+    Door(
+        "project-webhook",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_CREATED,
+        path=project,
+        body=lambda tenant: {"webhook_url": "https://hooks.example.com/promptguard", "webhook_enabled": True},
+    ),
+    Door("webhook-list", "GET", P.WEBHOOK_READ, grow=a_webhook),
+    Door(
+        "webhook-list",
+        "POST",
+        P.WEBHOOK_WRITE,
+        201,
+        A.WEBHOOK_CREATED,
+        body=lambda tenant: {"url": "https://hooks.example.com/promptguard", "event_types": ["threat.*"]},
+        foreign=lambda tenant: {"url": "https://hooks.example.com/", "project_id": str(tenant.project.id)},
+    ),
+    Door("webhook-detail", "GET", P.WEBHOOK_READ, path=webhook),
+    Door(
+        "webhook-detail",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_UPDATED,
+        path=webhook,
+        body=lambda tenant: {"description": "Production"},
+    ),
+    Door("webhook-detail", "DELETE", P.WEBHOOK_WRITE, 204, A.WEBHOOK_DELETED, path=webhook),
+    Door("webhook-test", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_TESTED, path=webhook),
+    Door("webhook-rotate-secret", "POST", P.WEBHOOK_WRITE, 200, A.WEBHOOK_SECRET_ROTATED, path=webhook),
+    Door(
+        "webhook-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=webhook, body=lambda tenant: {}
+    ),
+    Door("delivery-list", "GET", P.WEBHOOK_READ, grow=a_delivery),
+    Door("delivery-detail", "GET", P.WEBHOOK_READ, path=delivery),
+    Door("delivery-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=delivery),
+    Door("event-type-list", "GET", P.WEBHOOK_READ),
 ]
 
 DEVELOPER = [

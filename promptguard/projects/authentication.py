@@ -6,6 +6,8 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from organizations.admission import admission_of, organization_limit
+from organizations.limits.models import Plane
 from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.crypto import same, token_hash
 from promptguard.core.errors import Unauthenticated
@@ -84,4 +86,6 @@ def caller_of(request: Request, key: ApiKey) -> Caller:
         permissions=permissions_of(key.scopes),
         origin=request._request.origin,  # type: ignore[attr-defined]
         project_id=project_id,
+        allow_lists=admission_of(key.organization_id).allow_lists,
+        limits=(organization_limit(key.organization_id, Plane.DEVELOPER),),
     )

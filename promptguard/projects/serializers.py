@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from promptguard.core.shapes import ShownOnce
 from promptguard.projects.models import ApiKey, ContentMode, FailMode, Project
 from promptguard.projects.scopes import Scope
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
@@ -83,7 +84,7 @@ class ApiKeyOut(serializers.ModelSerializer):
 class NewApiKey(ApiKeyOut):
     """`key` is in this answer and in no other."""
 
-    key = serializers.CharField(help_text="The whole key. It is shown once.")
+    key = ShownOnce(help_text="The whole key. It is shown once.")
 
     class Meta(ApiKeyOut.Meta):
         fields = [*ApiKeyOut.Meta.fields, "key"]

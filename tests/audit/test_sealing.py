@@ -21,7 +21,7 @@ from audit.models import AuditEvent, Head, SealedInteraction
 from audit.sealing import SequencerFenced, seal_batch
 from audit.services import await_seal, record, record_interaction
 from audit.tree import root_of
-from audit.verification import keyring, snapshot, verify_organization
+from audit.verification import snapshot, verify_organization
 from promptguard.core.caller import Caller
 from promptguard.core.canonical import parse
 from promptguard.core.tenancy import organization_scope, platform_scope
@@ -36,7 +36,7 @@ PRODUCT_SETTINGS = os.environ.get("TEST_PROCESS_SETTINGS", "promptguard.settings
 
 def findings(organization_id: UUID) -> set[str]:
     with snapshot():
-        return verify_organization(organization_id, keyring()).codes()
+        return verify_organization(organization_id).codes()
 
 
 def in_threads(count: int, work: Callable[[int], object]) -> list[object]:
@@ -117,13 +117,13 @@ def test_a_zombie_sequencer_is_fenced(caller: Caller, superuser: psycopg.Connect
         chain = sealing.read_chains(cursor, [caller.tenant])[caller.tenant]
         superuser.execute("UPDATE audit_head SET seq = seq + 1 WHERE org_id = %s", [caller.tenant])
         chain.append(bytes(32), 0)
-        sealing._advance(cursor, [chain])
+        sealing.advance_heads(cursor, [chain])
     superuser.execute("UPDATE audit_head SET seq = seq - 1 WHERE org_id = %s", [caller.tenant])
     append(caller, 1)
     assert findings(caller.tenant) == set()
 
 
-@pytest.mark.parametrize("statement", ["_move", "_advance", "_extend_tiles"])
+@pytest.mark.parametrize("statement", ["_move", "advance_heads", "extend_tiles"])
 def test_a_crash_at_any_statement_leaves_everything_to_the_next(
     caller: Caller, statement: str, monkeypatch: pytest.MonkeyPatch, settings
 ) -> None:  # type: ignore[no-untyped-def]
@@ -199,7 +199,15 @@ def test_interactions_are_sealed_by_batch(caller: Caller, settings) -> None:  # 
 def test_the_daemon_seals_and_stops_when_told(caller: Caller, settings) -> None:  # type: ignore[no-untyped-def]
     """The real process: starts, seals what comes, ends cleanly on SIGTERM."""
     settings.AUDIT_SEALING = "sequencer"
-    command = [sys.executable, "manage.py", "run_audit_sequencer", "--poll-milliseconds", "20"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "run_audit_sequencer",
+        "--poll-milliseconds",
+        "20",
+        "--checkpoint-seconds",
+        "0",
+    ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": PRODUCT_SETTINGS}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:

@@ -12,8 +12,10 @@ from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import ORIGIN, PASSWORD, Tenant
 from tests.surface import (
+    a_delivery,
     a_feedback,
     a_grant,
+    a_network,
     a_policy_version,
     a_role,
     a_suppression,
@@ -23,6 +25,7 @@ from tests.surface import (
     an_access_token,
     an_agent,
     an_invitation,
+    an_override,
     with_an_offer,
 )
 
@@ -68,7 +71,10 @@ def test_every_model_has_a_page() -> None:
 def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) -> None:
     for tenant in (acme, globex):
         an_invitation(tenant)
+        a_network(tenant)
+        an_override(tenant)
         fill_guard(tenant)
+        a_delivery(tenant)
         fill_organizations(tenant)
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:

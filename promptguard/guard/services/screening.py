@@ -251,6 +251,10 @@ class _Entry:
                 details={
                     "decision": self.verdict.decision,
                     "threat_type": self.verdict.threat_type or "",
+                    "confidence": self.verdict.confidence,
+                    "reason": self.verdict.reason,
+                    "model": self.attribution.model,
+                    "project": self.project.name,
                     "project_id": str(self.project.id),
                     "integrity_hash": interaction.integrity_hash,
                 },
