@@ -65,6 +65,9 @@ class _Fold(dict[int, str]):
 def _fold_char(char: str, code: int) -> str:
     if code in _INVISIBLE:
         return ""
+    if 0xD800 <= code <= 0xDFFF:
+        # A lone surrogate has no UTF-8 form and would stop every matcher.
+        return "?"
     if 0xE0020 <= code <= 0xE007E:
         return chr(code - 0xE0000)
     known = PUNCTUATION.get(char) or PICTOGRAM_LETTERS.get(char)
