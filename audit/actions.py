@@ -40,6 +40,12 @@ class Action(StrEnum):
         Severity.NOTICE,
         "{actor} revoked the personal access token {target}.",
     )
+    AGENT_CREDENTIAL_ROTATED = (
+        "agent.credential_rotated",
+        Severity.NOTICE,
+        "{actor} rotated the secret of {target}.",
+    )
+    AGENT_REGISTERED = "agent.registered", Severity.NOTICE, "{actor} registered the agent {target}."
     API_KEY_CREATED = "api_key.created", Severity.NOTICE, "{actor} created the API key {target}."
     API_KEY_DELETED = "api_key.deleted", Severity.NOTICE, "{actor} deleted the API key {target}."
     API_KEY_DISABLED = "api_key.disabled", Severity.NOTICE, "{actor} disabled the API key {target}."
@@ -74,6 +80,8 @@ class Action(StrEnum):
     ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
     ERASURE_COMPLETED = "erasure.completed", Severity.CRITICAL, "A person was erased, and looked for again in vain."
     ERASURE_REQUESTED = "erasure.requested", Severity.CRITICAL, "{actor} asked to be erased."
+    INTERACTION_REVIEWED = "interaction.reviewed", Severity.INFO, "{actor} judged the decision {target}."
+    INTERACTIONS_EXPORTED = "interactions.exported", Severity.NOTICE, "{actor} exported the log of decisions."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
     INVITATION_CANCELLED = (
@@ -129,6 +137,9 @@ class Action(StrEnum):
         "{actor} tried something that the role does not allow.",
     )
     PII_REDACTED = "pii.redacted", Severity.NOTICE, "The guard redacted personal data in {target}."
+    POLICY_ACTIVATED = "policy.activated", Severity.NOTICE, "{actor} activated a policy of {target}."
+    POLICY_DRAFTED = "policy.drafted", Severity.INFO, "{actor} drafted a policy for {target}."
+    POLICY_ROLLED_BACK = "policy.rolled_back", Severity.WARNING, "{actor} rolled the policy of {target} back."
     PRIVACY_ERASED = "privacy.erased", Severity.CRITICAL, "The personal values of a person were erased."
     PROJECT_ACCESS_GRANTED = (
         "project_access.granted",
@@ -161,8 +172,19 @@ class Action(StrEnum):
     SECOND_FACTOR_STARTED = "second_factor.started", Severity.INFO, "{actor} began to set up a second factor."
     SESSIONS_REVOKED = "sessions.revoked", Severity.NOTICE, "{actor} revoked every other session."
     SESSION_REVOKED = "session.revoked", Severity.NOTICE, "{actor} revoked the session {target}."
+    SUPPRESSION_CREATED = "suppression.created", Severity.WARNING, "{actor} silenced a rule for {target}."
+    SUPPRESSION_DELETED = (
+        "suppression.deleted",
+        Severity.NOTICE,
+        "{actor} let a silenced rule of {target} speak again.",
+    )
     THREAT_BLOCKED = "threat.blocked", Severity.WARNING, "The guard blocked {target}."
     THREAT_DETECTED = "threat.detected", Severity.NOTICE, "The guard detected a threat in {target}."
+    TOOL_PROFILE_CHANGED = (
+        "tool_profile.changed",
+        Severity.NOTICE,
+        "{actor} changed the tool profile of {target}.",
+    )
     USAGE_OVERAGE = "usage.overage", Severity.WARNING, "Usage went beyond what the plan includes."
     USAGE_THRESHOLD = "usage.threshold", Severity.NOTICE, "Usage reached a threshold of the plan's quota."
     USER_CREATED = "user.created", Severity.NOTICE, "{actor} signed up."

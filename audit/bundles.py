@@ -16,8 +16,8 @@ from audit import promptguard_verify
 from audit.keys import UnusableKeyFile, signing_keys
 from audit.models import CheckpointRow, Head
 from audit.subjects import PrivatePartUnreadable, open_part, part_context, wrapping_context
-from audit.verification.keys import key_records
 from audit.verification.chain import epochs_of, prune_records, rows_of
+from audit.verification.keys import key_records
 from promptguard.core.canonical import timestamp
 from promptguard.core.crypto import SealBroken, open_sealed
 

@@ -168,6 +168,83 @@ def a_delivery(tenant: Tenant) -> Any:
         return webhook_services.send_test(caller=caller, endpoint=made).id
 
 
+def a_policy_version(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import Draft, draft_policy
+
+    with organization_scope(tenant.organization.id):
+        draft = Draft(
+            guardrails={"toxicity": {"enabled": False}}, note=f"A note of {tenant.organization.name}"
+        )
+        return draft_policy(caller=tenant.owner.caller, project=tenant.project, draft=draft).id
+
+
+def once(tenant: Tenant, name: str, make: Callable[[Tenant], Any]) -> Any:
+    """One object for all knocks of a test, made by the first who asks."""
+    if name not in tenant.objects:
+        tenant.objects[name] = make(tenant)
+    return tenant.objects[name]
+
+
+def policy_version(tenant: Tenant) -> dict[str, Any]:
+    once(tenant, "version", a_policy_version)
+    return project(tenant) | {"number": 1}
+
+
+def own_policy(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"policy_id": once(tenant, "policy", an_own_policy)}
+
+
+def an_own_policy(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import add_policy
+
+    with organization_scope(tenant.organization.id):
+        made = add_policy(caller=tenant.owner.caller, project=tenant.project, policy=OWN_POLICY)
+    return UUID(made["id"])
+
+
+OWN_POLICY = {
+    "name": "No code names",
+    "description": "",
+    "policy_type": "custom",
+    "is_active": True,
+    "priority": 10,
+    "rules": [{"condition": "contains_text", "value": "project bluebird", "action": "block"}],
+}
+
+
+def a_suppression(tenant: Tenant) -> Any:
+    from promptguard.guard.services.suppressions import suppress
+
+    tenant.objects[f"rule-{len(tenant.objects)}"] = tenant.project.id
+    with organization_scope(tenant.organization.id):
+        return suppress(
+            caller=tenant.owner.caller,
+            project=tenant.project,
+            detector="injection_rules",
+            rule_id=f"rule-{len(tenant.objects)}",
+            reason=f"A reason of {tenant.organization.name}",
+        ).id
+
+
+def suppression(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"suppression_id": once(tenant, "suppression", a_suppression)}
+
+
+def a_feedback(tenant: Tenant) -> Any:
+    from promptguard.guard.models import Interaction
+    from promptguard.guard.services.reviews import give_feedback
+
+    identifier = an_interaction(tenant)
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        judged = Interaction.objects.for_caller(caller).get(id=identifier)
+        return give_feedback(caller=caller, interaction=judged, judgement="correct").id
+
+
+def feedback(tenant: Tenant) -> dict[str, Any]:
+    return {"judgement": "false_positive", "note": "A recipe."}
+
+
 def invitation(tenant: Tenant) -> dict[str, Any]:
     return organization(tenant) | {"invitation_id": an_invitation(tenant)}
 
@@ -272,6 +349,19 @@ PLATFORM = [
     Door("proxy-root", "GET", None),
 ]
 
+GUARDRAILS = [
+    Door("guardrails", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "guardrails",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"enabled": False}}},
+    ),
+]
+
 DASHBOARD = [
     Door(
         "auth-signup",
@@ -360,7 +450,6 @@ DASHBOARD = [
         path=a_data_request("erasure"),
         personal=True,
     ),
-    Door("organization-list", "GET", P.ACCOUNT_MANAGE),
     Door(
         "organization-list",
         "POST",
@@ -549,6 +638,65 @@ DASHBOARD = [
     Door("audit-consistency", "GET", P.AUDIT_READ, 404),
     Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
     Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
+    Door("interaction-explanation", "GET", P.INTERACTION_READ, path=interaction),
+    Door("interaction-export", "GET", P.INTERACTION_READ),
+    Door("interaction-feedback", "GET", P.INTERACTION_READ, path=interaction),
+    Door(
+        "interaction-feedback",
+        "POST",
+        P.INTERACTION_REVIEW,
+        201,
+        A.INTERACTION_REVIEWED,
+        path=interaction,
+        body=feedback,
+    ),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "policy-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: OWN_POLICY,
+    ),
+    Door("policy-detail", "DELETE", P.PROJECT_WRITE, 204, A.POLICY_ACTIVATED, path=own_policy),
+    Door("policy-version-list", "GET", P.PROJECT_READ, path=project, grow=a_policy_version),
+    Door(
+        "policy-version-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_DRAFTED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"threshold": 0.5}}, "note": "Try"},
+    ),
+    Door("policy-version-detail", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-activate",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=policy_version,
+    ),
+    Door("policy-version-diff", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-dry-run", "POST", P.PROJECT_READ, path=policy_version, body=lambda tenant: {"days": 1}
+    ),
+    Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
+    Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
+    Door(
+        "suppression-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.SUPPRESSION_CREATED,
+        path=project,
+        body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
+    ),
+    Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
     Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
     Door(
@@ -630,6 +778,9 @@ DEVELOPER = [
         foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
     ),
     Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ),
+    Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),
     Door("preset-list", "GET", P.PROJECT_READ),
     Door("preset-detail", "GET", P.PROJECT_READ, path=lambda tenant: {"name": "support_bot:strict"}),
     Door("usage-stats", "GET", P.USAGE_READ),

@@ -27,10 +27,14 @@ AUDIT_BACKLOG = Gauge(
     "promptguard_audit_backlog_events", "Events accepted and not yet sealed", multiprocess_mode="mostrecent"
 )
 AUDIT_BACKLOG_AGE = Gauge(
-    "promptguard_audit_backlog_age_seconds", "Age of the oldest unsealed event", multiprocess_mode="mostrecent"
+    "promptguard_audit_backlog_age_seconds",
+    "Age of the oldest unsealed event",
+    multiprocess_mode="mostrecent",
 )
 AUDIT_ANCHOR_AGE = Gauge(
-    "promptguard_audit_anchor_age_seconds", "Age of the newest published anchor", multiprocess_mode="mostrecent"
+    "promptguard_audit_anchor_age_seconds",
+    "Age of the newest published anchor",
+    multiprocess_mode="mostrecent",
 )
 AUDIT_LAST_VERIFIED = Gauge(
     "promptguard_audit_last_verified_timestamp_seconds",

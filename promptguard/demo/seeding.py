@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from organizations.accounts import sign_up
 from organizations.models import Membership, Organization, User
 from organizations.roles import Role, permissions_of
-from organizations.accounts import sign_up
 from organizations.services import add_member, create_organization
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via, command_caller
 from promptguard.core.errors import Unauthenticated

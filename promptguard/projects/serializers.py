@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from promptguard.projects.models import ApiKey, FailMode, Project
+from promptguard.projects.models import ApiKey, ContentMode, FailMode, Project
 from promptguard.projects.scopes import Scope
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
@@ -16,6 +16,7 @@ class ProjectIn(serializers.Serializer):
     use_case = serializers.ChoiceField(USE_CASES, required=False)
     strictness_level = serializers.ChoiceField(STRICTNESS_LEVELS, required=False)
     zero_retention = serializers.BooleanField(required=False)
+    content_mode = serializers.ChoiceField(ContentMode.values, required=False)
 
     def validate_description(self, description: str | None) -> str:
         return description or ""
@@ -36,6 +37,7 @@ class ProjectOut(serializers.ModelSerializer):
             "use_case",
             "strictness_level",
             "zero_retention",
+            "content_mode",
             "created_at",
         ]
 

@@ -1,12 +1,10 @@
 """The dashboard's audit doors over sealed, signed events: filters, pages, and proofs that a client recomputes."""
 
-import base64
 import hashlib
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -17,15 +15,15 @@ from audit.actions import Action, Outcome
 from audit.anchors import configured_sinks, publish_anchors
 from audit.checkpoints import sign_checkpoints
 from audit.envelope import Target
+from audit.models import SealedInteraction
 from audit.notes import parse_checkpoint
 from audit.promptguard_verify import Keyring, copied_records
 from audit.proofs import interaction_proof
-from audit.models import SealedInteraction
-from audit.sealing import microseconds, seal_batch
+from audit.sealing import seal_batch
 from audit.services import record, record_interaction
+from organizations.roles import Role
 from promptguard.core.tenancy import organization_scope
 from tests.people import Person, Tenant, found_tenant
-from organizations.roles import Role
 
 EVENTS = 300
 

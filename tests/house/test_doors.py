@@ -59,6 +59,7 @@ def test_stranger(namespace: str, door: Door, acme: Tenant) -> None:
 
 @pytest.mark.parametrize("door", [door for door in SURFACE["dashboard"] if door.needs], ids=str)
 def test_role_matrix(door: Door, acme: Tenant) -> None:
+    door.path(acme)
     for person in acme.people.values():
         expected = door.status if door.needs in MATRIX[person.role] else 403
         if door.personal and person is not acme.owner:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 — the words of a topic are one line
+
 """Topics a policy can forbid, each known by its words; two different words make a topic, one is a mention."""
 
 from __future__ import annotations

@@ -11,17 +11,11 @@ import re2
 
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view, reversed_view, same_length_view
 
-_TELLTALES = (
-    "ignore",
-    "previous",
-    "instruction",
-    "instructions",
-    "prompt",
-    "system",
-    "reveal",
-    "password",
-    "secret",
+_WORDS = (
+    "ignore previous instruction instructions prompt system reveal password secret disregard override bypass "
+    "forget guidelines restrictions unfiltered confidential directives conversation everything pretend"
 )
+_TELLTALES = tuple(_WORDS.split())
 _MAX_CIPHERS = 2
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 — frequent words of many languages
+
 """Which language a text is in, and whether it is language at all; scripts first, then frequent words."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 — lists of domains are one line
+
 # fmt: off
 """Web addresses: lists that a policy permits or forbids, and shapes that hostile links have."""
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 — a pattern is one line per idea
+# ruff: noqa: E501 — a pattern is one line per idea
 """Speaking about an instruction is not giving it: what stands around a match can make it less of an alarm.
 
 Users drop guards over false alarms first, and those come from quotations, questions and everyday homonyms.
