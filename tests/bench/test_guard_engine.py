@@ -47,7 +47,7 @@ def _say(line: str) -> None:
 
 
 def _texts(size: int, count: int) -> list[str]:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     texts = []
     for _ in range(count):
         words = [
