@@ -46,12 +46,30 @@ class Action(StrEnum):
         "{actor} rotated the secret of {target}.",
     )
     AGENT_REGISTERED = "agent.registered", Severity.NOTICE, "{actor} registered the agent {target}."
+    ALLOWED_NETWORKS_CLEARED = (
+        "allowed_networks.cleared",
+        Severity.CRITICAL,
+        "{actor} emptied the IP allow-list.",
+    )
+    ALLOWED_NETWORK_ADDED = "allowed_network.added", Severity.WARNING, "{actor} allowed the network {target}."
+    ALLOWED_NETWORK_REMOVED = (
+        "allowed_network.removed",
+        Severity.WARNING,
+        "{actor} took the network {target} off the IP allow-list.",
+    )
+    ALLOWED_NETWORK_UPDATED = (
+        "allowed_network.updated",
+        Severity.INFO,
+        "{actor} renamed the network {target}.",
+    )
     API_KEY_CREATED = "api_key.created", Severity.NOTICE, "{actor} created the API key {target}."
     API_KEY_DELETED = "api_key.deleted", Severity.NOTICE, "{actor} deleted the API key {target}."
     API_KEY_DISABLED = "api_key.disabled", Severity.NOTICE, "{actor} disabled the API key {target}."
     API_KEY_ENABLED = "api_key.enabled", Severity.NOTICE, "{actor} enabled the API key {target}."
+    API_KEY_EXPIRING = "api_key.expiring", Severity.WARNING, "The API key {target} is about to expire."
     API_KEY_ROTATED = "api_key.rotated", Severity.NOTICE, "{actor} rotated the API key {target}."
     API_KEY_TRANSFERRED = "api_key.transferred", Severity.NOTICE, "{actor} took over the API key {target}."
+    API_KEY_UPDATED = "api_key.updated", Severity.NOTICE, "{actor} changed the API key {target}."
     AUDIT_EXPORTED = "audit.exported", Severity.NOTICE, "{actor} exported the audit log."
     AUDIT_KEY_ROTATED = (
         "audit.key_rotated",
@@ -76,9 +94,17 @@ class Action(StrEnum):
         "A refresh token of {actor} was used twice.",
     )
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
-    DATA_EXPORT_REQUESTED = "data.export_requested", Severity.NOTICE, "{actor} asked for a copy of their data."
+    DATA_EXPORT_REQUESTED = (
+        "data.export_requested",
+        Severity.NOTICE,
+        "{actor} asked for a copy of their data.",
+    )
     ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
-    ERASURE_COMPLETED = "erasure.completed", Severity.CRITICAL, "A person was erased, and looked for again in vain."
+    ERASURE_COMPLETED = (
+        "erasure.completed",
+        Severity.CRITICAL,
+        "A person was erased, and looked for again in vain.",
+    )
     ERASURE_REQUESTED = "erasure.requested", Severity.CRITICAL, "{actor} asked to be erased."
     INTERACTION_REVIEWED = "interaction.reviewed", Severity.INFO, "{actor} judged the decision {target}."
     INTERACTIONS_EXPORTED = "interactions.exported", Severity.NOTICE, "{actor} exported the log of decisions."
@@ -102,6 +128,7 @@ class Action(StrEnum):
     MEMBER_LEFT = "member.left", Severity.NOTICE, "{actor} left the organization."
     MEMBER_REMOVED = "member.removed", Severity.NOTICE, "{actor} removed the member {target}."
     MEMBER_ROLE_CHANGED = "member.role_changed", Severity.NOTICE, "{actor} changed the role of {target}."
+    NETWORK_DENIED = "network.denied", Severity.WARNING, "{actor} came from a network that is not allowed."
     OPERATOR_CHANGED = "operator.changed", Severity.CRITICAL, "An operator changed {target}."
     OPERATOR_EXPORTED = "operator.exported", Severity.CRITICAL, "An operator exported {target}."
     OPERATOR_VIEWED = "operator.viewed", Severity.NOTICE, "An operator viewed {target}."
@@ -154,6 +181,12 @@ class Action(StrEnum):
     PROJECT_CREATED = "project.created", Severity.NOTICE, "{actor} created the project {target}."
     PROJECT_DELETED = "project.deleted", Severity.WARNING, "{actor} deleted the project {target}."
     PROJECT_UPDATED = "project.updated", Severity.NOTICE, "{actor} changed the project {target}."
+    RATE_LIMIT_OVERRIDDEN = "rate_limit.overridden", Severity.WARNING, "An operator changed the rate limit."
+    RATE_LIMIT_RESTORED = (
+        "rate_limit.restored",
+        Severity.NOTICE,
+        "An operator restored the plan's rate limit.",
+    )
     RETENTION_CHANGED = "retention.changed", Severity.CRITICAL, "{actor} changed how long events are kept."
     ROLE_CREATED = "role.created", Severity.NOTICE, "{actor} created the role {target}."
     ROLE_DELETED = "role.deleted", Severity.NOTICE, "{actor} deleted the role {target}."
@@ -206,3 +239,8 @@ class Action(StrEnum):
     WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", Severity.NOTICE, "{actor} rotated the secret of {target}."
     WEBHOOK_TESTED = "webhook.tested", Severity.INFO, "{actor} sent a test event to the webhook {target}."
     WEBHOOK_UPDATED = "webhook.updated", Severity.NOTICE, "{actor} changed the webhook {target}."
+
+
+def action_name(text: str) -> str:
+    """`project.created` -> `PROJECT_CREATED`, the member's name; stored events may be older than the vocabulary."""
+    return text.upper().replace(".", "_")

@@ -45,6 +45,8 @@ ADMIN = MEMBER | {
     P.INVITATION_READ,
     P.INVITATION_WRITE,
     P.MEMBER_WRITE,
+    P.NETWORK_READ,
+    P.NETWORK_WRITE,
     P.ORGANIZATION_WRITE,
     P.ROLE_WRITE,
     P.WEBHOOK_READ,
@@ -62,7 +64,9 @@ RANK: dict[Role, int] = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWN
 
 VOCABULARY = frozenset(str(permission) for permission in P)
 # Power over people and settings: a custom role that holds any of these ranks with the admins.
-GOVERNING = frozenset({P.INVITATION_WRITE, P.MEMBER_WRITE, P.ORGANIZATION_WRITE, P.ROLE_WRITE})
+GOVERNING = frozenset(
+    {P.INVITATION_WRITE, P.MEMBER_WRITE, P.NETWORK_WRITE, P.ORGANIZATION_WRITE, P.ROLE_WRITE}
+)
 # What stays the owner's: no custom role may hold it.
 RESERVED = OWNER - ADMIN
 # What makes sense inside one project, and may therefore be granted there.

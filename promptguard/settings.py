@@ -94,6 +94,9 @@ TEMPLATES = [
 DATABASES = database_settings(env)
 DATABASE_ROUTERS: list[str] = []
 CACHES = cache_settings(env)
+REDIS_URL = env("REDIS_URL", default="")
+REDIS_CLUSTER_NODES = env.list("REDIS_CLUSTER_NODES", default=[])
+REDIS_CLUSTER_PASSWORD = env("REDIS_CLUSTER_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
 # The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
@@ -159,6 +162,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Limits -------------------------------------------------------------------------------------------
+# Requests per minute of an organization on each plane, where neither its plan nor an operator says otherwise.
+RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60_000)
+# No override goes above this: one tenant must not be able to take the whole platform.
+RATE_LIMIT_MAXIMUM_PER_MINUTE = env.int("RATE_LIMIT_MAXIMUM_PER_MINUTE", default=600_000)
+
 # --- Audit --------------------------------------------------------------------------------------------
 ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
@@ -182,6 +191,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",
     "EXCEPTION_HANDLER": "promptguard.core.errors.respond",
     "UNAUTHENTICATED_USER": None,
+    # `?format=` belongs to the exports, not to content negotiation.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

@@ -16,7 +16,11 @@ from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
+from organizations.limits.models import Plane
+from organizations.limits.services import override_rate_limit
 from organizations.models import Membership, User
+from organizations.networks.models import AllowedNetwork
+from organizations.networks.services import allow_network
 from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
@@ -25,7 +29,6 @@ from promptguard.webhooks import services as webhook_services
 from promptguard.webhooks.models import Endpoint
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
-NOWHERE = UUID(int=7)
 Arguments = Callable[[Tenant], dict[str, Any]]
 
 
@@ -43,6 +46,14 @@ def project(tenant: Tenant) -> dict[str, Any]:
 
 def key(tenant: Tenant) -> dict[str, Any]:
     return {"key_id": tenant.api_key.id}
+
+
+def network(tenant: Tenant) -> dict[str, Any]:
+    with organization_scope(tenant.organization.id):
+        caller, cidr = tenant.owner.caller, "127.0.0.0/8"
+        found = AllowedNetwork.objects.for_caller(caller).filter(cidr=cidr).first()
+        made = found or AllowedNetwork.objects.create_for(caller, cidr=cidr)
+    return organization(tenant) | {"network_id": made.id}
 
 
 def interaction(tenant: Tenant) -> dict[str, Any]:
@@ -145,27 +156,31 @@ def a_key(tenant: Tenant) -> Any:
         return project_services.create_api_key(caller=caller, name="Another", project=tenant.project)[0].id
 
 
+def a_network(tenant: Tenant) -> Any:
+    """Each lets the tests' own client in."""
+    with organization_scope(tenant.organization.id):
+        cidr = f"127.0.0.0/{30 - len(tenant.objects)}"
+        made = allow_network(caller=tenant.owner.caller, cidr=cidr, label="Office", confirm=True)
+        tenant.objects[cidr] = made.id
+        return made.id
+
+
+def an_override(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        return override_rate_limit(
+            caller=tenant.owner.caller,
+            plane=Plane.DEVELOPER,
+            per_minute=600,
+            reason="Asked for in a support case",
+        ).id
+
+
 def an_invitation(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         address = f"guest-{len(tenant.objects)}@{tenant.organization.slug}.example"
         made, _ = organization_services.invite(caller=tenant.owner.caller, email=address, role="viewer")
         tenant.objects[address] = made.id
         return made.id
-
-
-def a_webhook(tenant: Tenant) -> Any:
-    with organization_scope(tenant.organization.id):
-        made, _ = webhook_services.create_endpoint(
-            caller=tenant.owner.caller, url=f"https://hooks.example.com/{tenant.organization.slug}"
-        )
-        return made.id
-
-
-def a_delivery(tenant: Tenant) -> Any:
-    with organization_scope(tenant.organization.id):
-        caller = tenant.owner.caller
-        made = Endpoint.objects.for_caller(caller).filter(id=a_webhook(tenant)).get()
-        return webhook_services.send_test(caller=caller, endpoint=made).id
 
 
 def a_policy_version(tenant: Tenant) -> Any:
@@ -243,6 +258,19 @@ def a_feedback(tenant: Tenant) -> Any:
 
 def feedback(tenant: Tenant) -> dict[str, Any]:
     return {"judgement": "false_positive", "note": "A recipe."}
+def a_webhook(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        made, _ = webhook_services.create_endpoint(
+            caller=tenant.owner.caller, url=f"https://hooks.example.com/{tenant.organization.slug}"
+        )
+        return made.id
+
+
+def a_delivery(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        made = Endpoint.objects.for_caller(caller).filter(id=a_webhook(tenant)).get()
+        return webhook_services.send_test(caller=caller, endpoint=made).id
 
 
 def invitation(tenant: Tenant) -> dict[str, Any]:
@@ -328,12 +356,113 @@ def an_address(tenant: Tenant) -> dict[str, Any]:
     return {"email": tenant.owner.user.email}
 
 
-def sign_in_body(tenant: Tenant) -> dict[str, Any]:
-    return {"email": tenant.owner.user.email, "password": PASSWORD}
-
-
 def text(tenant: Tenant) -> dict[str, Any]:
     return {"content": "What is the weather like today?"}
+
+
+def an_agent(tenant: Tenant) -> Any:
+    from promptguard.guard.services.agents import register_agent
+
+    with organization_scope(tenant.organization.id):
+        made = register_agent(caller=tenant.owner.caller, project=tenant.project, name="Assistant")
+        return made.agent.id
+
+
+def agent(tenant: Tenant) -> dict[str, Any]:
+    return {"agent_id": str(once(tenant, "agent", an_agent))}
+
+
+def a_tool_call(tenant: Tenant) -> Any:
+    from promptguard.guard.services import Attribution
+    from promptguard.guard.services.agents import judge_call
+
+    with organization_scope(tenant.organization.id):
+        return judge_call(
+            caller=tenant.key_caller,
+            project=tenant.project,
+            agent_ref="assistant",
+            tool_name="search",
+            arguments={"query": "weather"},
+            attribution=Attribution("agent"),
+        )
+
+
+def a_tool_profile(tenant: Tenant) -> Any:
+    from promptguard.guard.services.agents import replace_profile
+
+    with organization_scope(tenant.organization.id):
+        changes = {"blocked_tools": ["bash"]}
+        return replace_profile(caller=tenant.owner.caller, project=tenant.project, changes=changes)
+
+
+def a_token(tenant: Tenant) -> Any:
+    from promptguard.guard.engine import Decision, Verdict
+    from promptguard.guard.services.vault import event_scope, keep_tokens
+
+    verdict = Verdict(Decision.REDACT, "Redacted.", vault={"[EMAIL_TOKEN_1]": "jane@example.com"})
+    with organization_scope(tenant.organization.id):
+        keep_tokens(
+            caller=tenant.key_caller, project=tenant.project, scope=event_scope("evt_1"), verdict=verdict
+        )
+
+
+REDTEAM = [
+    Door(name, verb, P.REDTEAM_RUN, path=path, body=body)
+    for old, new in (("redteam", "security-testing"),)
+    for name, verb, path, body in (
+        (f"{new}-tests", "GET", nothing, None),
+        (f"{new}-run-all", "POST", nothing, nothing),
+        (f"{new}-run", "POST", lambda tenant: {"name": "instruction_override_01"}, nothing),
+        (f"{new}-run-custom", "POST", nothing, lambda tenant: {"custom_prompt": "Hello"}),
+        (f"{old}-tests", "GET", nothing, None),
+        (f"{old}-all", "POST", nothing, nothing),
+        (f"{old}-test", "POST", lambda tenant: {"name": "instruction_override_01"}, nothing),
+        (f"{old}-custom", "POST", nothing, lambda tenant: {"custom_prompt": "Hello"}),
+    )
+]
+AGENTS = [
+    Door(
+        "agent-analyze-behavior",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"agent_id": "a/1", "recent_actions": []},
+    ),
+    Door("agent-health", "GET", P.GUARD_RUN),
+    Door("agent-memory-scan", "POST", P.GUARD_RUN, body=text),
+    Door(
+        "agent-register",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.AGENT_REGISTERED,
+        body=lambda tenant: {"agent_name": "Assistant"},
+    ),
+    Door("agent-rotate", "POST", P.PROJECT_WRITE, 200, A.AGENT_CREDENTIAL_ROTATED, path=agent),
+    Door(
+        "agent-session-end",
+        "POST",
+        P.GUARD_RUN,
+        path=lambda tenant: {"agent_id": "a/1", "session_id": "s-1"},
+    ),
+    Door("agent-stats", "GET", P.GUARD_RUN, path=lambda tenant: {"agent_id": "a/1"}),
+    Door("agent-trace-audit", "POST", P.GUARD_RUN, body=lambda tenant: {"events": []}),
+    Door(
+        "agent-validate-tool",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"agent_id": "a/1", "tool_name": "search", "arguments": {"query": "weather"}},
+    ),
+    Door(
+        "mcp-scan-manifest",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"tools": [{"name": "search", "description": "Searches the web."}]},
+    ),
+]
+
+
+def sign_in_body(tenant: Tenant) -> dict[str, Any]:
+    return {"email": tenant.owner.user.email, "password": PASSWORD}
 
 
 PLATFORM = [
@@ -385,7 +514,15 @@ DASHBOARD = [
     Door("auth-me", "GET", P.ACCOUNT_READ),
     Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
     Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
-    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door(
+        "session-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.SESSION_REVOKED,
+        path=lambda tenant: {"session_id": a_session(tenant)},
+        personal=True,
+    ),
     Door("email-verify", "POST", None, 400, body=forged_link),
     Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
     Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
@@ -423,8 +560,10 @@ DASHBOARD = [
         "access-token-detail",
         "DELETE",
         P.ACCOUNT_MANAGE,
-        404,
-        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+        204,
+        A.ACCESS_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": an_access_token(tenant)},
+        personal=True,
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
     Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
@@ -579,6 +718,49 @@ DASHBOARD = [
         path=organization,
         body=lambda tenant: {"email": "colleague@acme.example", "role": "viewer"},
     ),
+    Door("network-list", "GET", P.NETWORK_READ, path=organization, grow=a_network),
+    Door(
+        "network-list",
+        "POST",
+        P.NETWORK_WRITE,
+        201,
+        A.ALLOWED_NETWORK_ADDED,
+        path=organization,
+        body=lambda tenant: {"cidr": "127.0.0.1/32", "label": "Office"},
+    ),
+    Door("network-check", "GET", P.NETWORK_READ, path=organization),
+    Door("network-detail", "GET", P.NETWORK_READ, path=network),
+    Door(
+        "network-detail",
+        "PATCH",
+        P.NETWORK_WRITE,
+        200,
+        A.ALLOWED_NETWORK_UPDATED,
+        path=network,
+        body=lambda tenant: {"label": "Head office"},
+    ),
+    Door("network-detail", "DELETE", P.NETWORK_WRITE, 204, A.ALLOWED_NETWORK_REMOVED, path=network),
+    Door("key-policy", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "key-policy",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"key_lifetime_days": 90},
+    ),
+    Door("rate-limits", "GET", P.ORGANIZATION_READ, path=organization),
+    Door("retention", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "retention",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.RETENTION_CHANGED,
+        path=organization,
+        body=lambda tenant: {"retention_days": 30},
+    ),
     Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
     Door(
         "project-list",
@@ -628,6 +810,16 @@ DASHBOARD = [
     ),
     Door("api-key-detail", "GET", P.API_KEY_READ, path=key),
     Door("api-key-detail", "DELETE", P.API_KEY_WRITE, 204, A.API_KEY_DELETED, path=key),
+    Door(
+        "api-key-detail",
+        "PATCH",
+        P.API_KEY_WRITE,
+        200,
+        A.API_KEY_UPDATED,
+        path=key,
+        body=lambda tenant: {"name": "Renamed"},
+    ),
+    Door("api-key-rotate", "POST", P.API_KEY_WRITE, 200, A.API_KEY_ROTATED, path=key, body=lambda tenant: {}),
     Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
@@ -695,6 +887,16 @@ DASHBOARD = [
         A.SUPPRESSION_CREATED,
         path=project,
         body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
+    ),
+    Door("tool-profile", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "tool-profile",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.TOOL_PROFILE_CHANGED,
+        path=project,
+        body=lambda tenant: {"blocked_tools": ["bash"]},
     ),
     Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
@@ -778,6 +980,19 @@ DEVELOPER = [
         foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
     ),
     Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    Door(
+        "security-restore",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"content": "Hello [EMAIL_TOKEN_1]", "session_id": "s-1"},
+        foreign=lambda tenant: {
+            "content": "Hello",
+            "session_id": "s-1",
+            "project_id": str(tenant.project.id),
+        },
+    ),
+    *AGENTS,
+    *REDTEAM,
     *GUARDRAILS,
     Door("policy-list", "GET", P.PROJECT_READ),
     Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),

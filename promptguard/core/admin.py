@@ -7,7 +7,7 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from promptguard.core.models import Job
+from promptguard.core.models import IdempotencyClaim, Job
 from promptguard.core.tenancy import TenantModel
 
 
@@ -32,6 +32,12 @@ class OperatorAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(IdempotencyClaim)
+class IdempotencyClaimAdmin(OperatorAdmin):
+    list_display = ("id", "scope_id", "principal_id", "status", "created_at", "expires_at")
+    exclude = ("key_hash", "fingerprint", "response")
 
 
 @admin.register(Job)

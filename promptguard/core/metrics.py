@@ -22,6 +22,11 @@ COMPLIANCE_STATUS = Gauge(
     ["check"],
     multiprocess_mode="mostrecent",
 )
+RATE_LIMITED = Counter("promptguard_rate_limited_total", "Requests refused by a rate limit", ["limit"])
+RATE_LIMIT_FALLBACKS = Counter(
+    "promptguard_rate_limit_fallbacks_total",
+    "Rate limits decided by one process alone because Valkey was away",
+)
 AUDIT_SEALED = Counter("promptguard_audit_events_sealed_total", "Events sealed by this process")
 AUDIT_BACKLOG = Gauge(
     "promptguard_audit_backlog_events", "Events accepted and not yet sealed", multiprocess_mode="mostrecent"

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     INVITATION_WRITE = "invitation:write"
     MEMBER_READ = "member:read"
     MEMBER_WRITE = "member:write"
+    NETWORK_READ = "network:read"
+    NETWORK_WRITE = "network:write"
     ORGANIZATION_DELETE = "organization:delete"
     ORGANIZATION_READ = "organization:read"
     ORGANIZATION_TRANSFER = "organization:transfer"

@@ -15,11 +15,17 @@ from tests.surface import (
     a_delivery,
     a_feedback,
     a_grant,
+    a_network,
     a_policy_version,
     a_role,
     a_suppression,
+    a_token,
+    a_tool_call,
+    a_tool_profile,
     an_access_token,
+    an_agent,
     an_invitation,
+    an_override,
     with_an_offer,
 )
 
@@ -29,7 +35,7 @@ FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
 
 
 def fill_guard(tenant: Tenant) -> None:
-    for make in (a_suppression, a_policy_version, a_feedback):
+    for make in (a_suppression, a_policy_version, a_feedback, an_agent, a_tool_call, a_tool_profile, a_token):
         make(tenant)
 
 
@@ -65,8 +71,10 @@ def test_every_model_has_a_page() -> None:
 def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) -> None:
     for tenant in (acme, globex):
         an_invitation(tenant)
-        a_delivery(tenant)
+        a_network(tenant)
+        an_override(tenant)
         fill_guard(tenant)
+        a_delivery(tenant)
         fill_organizations(tenant)
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:

@@ -28,6 +28,11 @@ def real_doors() -> dict[str, set[tuple[str, str, str | None]]]:
     return found
 
 
+def real_views() -> Iterator[type[DoorView]]:
+    for _, pattern in _patterns(get_resolver(), ""):
+        yield pattern.callback.view_class  # type: ignore[attr-defined]
+
+
 def _patterns(resolver: Any, namespace: str) -> Iterator[tuple[str, URLPattern]]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 — samples
 """Evasion: the same attacks under thirty disguises; and the same disguises over honest text raise no alarm."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 — samples
 """Hostile input: a megabyte of every pathological shape is answered, refused or reported, in time linear in its size."""
 
 from __future__ import annotations
@@ -88,7 +87,7 @@ def test_a_megabyte_is_refused_by_the_default_budget() -> None:
 
 @pytest.mark.parametrize("seed", range(30))
 def test_random_octets_never_crash(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     text = bytes(chance.randrange(256) for _ in range(2_000)).decode("utf-8", "surrogateescape")
     evaluate(Content((Message("user", text), Message("tool", text[::-1]))), POLICY)
     once = redact_text(text).text

@@ -1,4 +1,3 @@
-# ruff: noqa: E501, RUF001 — samples
 """Trigger words in honest sentences: the reason people switch such products off. None of these is trained on."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 — a probe is one line
+# ruff: noqa: E501 — a probe is one line
 # fmt: off
 """The wording of the probes, by category; every line is ours."""
 

@@ -7,9 +7,8 @@ import promptguard.core.identifiers
 
 
 class Migration(migrations.Migration):
-    initial = True
 
-    dependencies = []
+    dependencies = [("core", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
