@@ -43,7 +43,7 @@ def test_deliveries_per_second(
     pool = urllib3.PoolManager(maxsize=1)
     bare = seconds(lambda: [pool.request("POST", receiver.url(), body=b"{}") for _ in range(COUNT)])
     with capsys.disabled():
-        print(  # noqa: T201
+        print(
             f"\nwebhooks: {COUNT / spent:,.0f} deliveries/s per worker; bare POSTs one after another "
             f"{COUNT / bare:,.0f}/s; ratio {bare / spent:.2f}"
         )
@@ -63,7 +63,7 @@ def test_fan_out(endpoints: int, live_database: str, capsys: pytest.CaptureFixtu
     silent = seconds(lambda: events(acme, 300))
     event_recorded.connect(deliver_event)
     with capsys.disabled():
-        print(  # noqa: T201
+        print(
             f"\nfan-out to {endpoints}: {told / 300 * 1000:.2f} ms per event, without {silent / 300 * 1000:.2f} ms; "
             f"ratio {told / silent:.2f}"
         )
