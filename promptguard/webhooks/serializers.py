@@ -54,6 +54,21 @@ class EndpointChanges(serializers.Serializer):
 class EndpointIn(EndpointChanges):
     url = serializers.CharField(max_length=2048)
     project_id = serializers.UUIDField(required=False, allow_null=True)
+    kind = serializers.ChoiceField(Endpoint.Kind.values, default=Endpoint.Kind.WEBHOOK)
+    format = serializers.ChoiceField(Endpoint.Format.values, default=Endpoint.Format.JSON)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A `siem` endpoint follows the organization's whole chain, in a format that SIEMs read."""
+        is_siem = asked["kind"] == Endpoint.Kind.SIEM
+        if is_siem is (asked["format"] == Endpoint.Format.JSON):
+            raise serializers.ValidationError(
+                {"format": "`json` is for webhooks, all others are for `siem`."}
+            )
+        if is_siem and (asked.get("project_id") or asked.get("event_types")):
+            raise serializers.ValidationError(
+                {"kind": "A `siem` endpoint hears every event of the organization."}
+            )
+        return asked
 
 
 class EndpointOut(serializers.ModelSerializer):

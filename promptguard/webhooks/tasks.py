@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from promptguard.core.jobs.broker import app
-from promptguard.webhooks import dispatch
+from promptguard.webhooks import dispatch, siem
 from promptguard.webhooks.fanout import DELIVER
 
 QUEUE = "webhooks"
@@ -24,3 +24,8 @@ def measure(**_unknown: object) -> int:
 def prune(**_unknown: object) -> int:
     dispatch.prune_deliveries(timezone.now())
     return 0
+
+
+@app.task(name="webhooks.push", queue_name=QUEUE, every_seconds=10.0)
+def push(**_unknown: object) -> int:
+    return siem.push_due()

@@ -131,6 +131,7 @@ def test_a_broker_killed_in_the_middle(count: int, tenants: Any, receiver: Recei
     assert_nothing_lost(receiver, "ok", events)
 
 
+@pytest.mark.drill  # a server of its own has to be migrated first
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_database_restarted_in_the_middle(
     count: int, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory

@@ -7,7 +7,6 @@ import promptguard.core.identifiers
 
 
 class Migration(migrations.Migration):
-
     dependencies = [("core", "0001_initial")]
 
     operations = [

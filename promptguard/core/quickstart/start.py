@@ -58,6 +58,8 @@ def serve(household: Household, folder: Path, address: str) -> None:
         household.wait_until_healthy(f"{address}/health", HEALTH_SECONDS)
     if household.environment.get("AUDIT_SEALING", "sequencer") == "sequencer":
         household.start("sequencer", ["manage.py", "run_audit_sequencer"])
+    # Without a broker of the operator's own, one process does the background work.
+    household.start("worker", ["manage.py", "run_jobs"])
 
 
 def child_environment(folder: Path, port: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from promptguard.core.jobs.broker import CHANNEL, app
 from promptguard.core.jobs.running import stopping
 
 log = structlog.get_logger(__name__)
-LISTEN_SECONDS = 0.5
+LISTEN_SECONDS, RARE_SECONDS = 0.5, 60.0
 
 
 class Command(BaseCommand):
@@ -47,6 +47,8 @@ class Command(BaseCommand):
 
 def _repeat(task: Any, bell: threading.Event) -> None:
     """Run one task each time its bell rings, and at its own pace. What is broken now is tried again later."""
+    if task.every_seconds > RARE_SECONDS:
+        stopping.wait(RARE_SECONDS)  # a start is a bad moment for what is done once an hour
     while not stopping.is_set():
         try:
             task.run()

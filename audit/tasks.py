@@ -1,0 +1,25 @@
+"""The chain's recurring work: a net under inline sealing, and the nightly check of every chain."""
+
+import structlog
+from django.conf import settings
+from django.core.management import call_command
+
+from audit import sealing
+from promptguard.core.jobs.broker import QUEUES, app
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="audit.seal", queue_name=QUEUES[0], every_seconds=30.0)
+def seal(**_unknown: object) -> int:
+    """Seal what a request left behind that died between its commit and its sealing."""
+    return sealing.seal_batch() if settings.AUDIT_SEALING == "inline" else 0
+
+
+@app.task(name="audit.verify", queue_name=QUEUES[0], every_seconds=86_400.0)
+def verify(**_unknown: object) -> int:
+    try:
+        call_command("verify_audit_chain")
+    except SystemExit as verdict:  # the command's way of saying that there are findings
+        log.error("audit_chain_not_clean", code=verdict.code)
+    return 0
