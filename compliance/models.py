@@ -73,6 +73,10 @@ class PrivacyRequest(models.Model):
     receipt: str = ""
 
     @property
+    def certificate_url(self) -> str:
+        return f"/dashboard/compliance/certificates/{self.id}?receipt={self.receipt}"
+
+    @property
     def processed(self) -> int:
         return sum(self.counts.values())
 

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from compliance.models import PrivacyRequest
+from promptguard.core.shapes import ShownOnce
 
 
 class Confirmation(serializers.Serializer):
@@ -47,15 +48,10 @@ class RequestOut(serializers.ModelSerializer):
 class DeletionOut(RequestOut):
     """`certificate_url` is in the answer that makes the request, and in no other: keep it."""
 
-    certificate_url = serializers.SerializerMethodField()
+    certificate_url = ShownOnce()
 
     class Meta(RequestOut.Meta):
         fields = [*RequestOut.Meta.fields, "certificate_url"]
-
-    def get_certificate_url(self, request: PrivacyRequest) -> str | None:
-        if not request.receipt:
-            return None
-        return f"/dashboard/compliance/certificates/{request.id}?receipt={request.receipt}"
 
 
 class DataExport(serializers.Serializer):
