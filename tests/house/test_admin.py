@@ -15,6 +15,7 @@ from tests.surface import (
     a_grant,
     a_network,
     a_role,
+    a_rule,
     an_access_token,
     an_interaction,
     an_invitation,
@@ -60,6 +61,7 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
     for tenant in (acme, globex):
         an_invitation(tenant)
         a_network(tenant)
+        a_rule(tenant)
         an_override(tenant)
         an_interaction(tenant)
         fill_organizations(tenant)
