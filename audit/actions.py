@@ -43,6 +43,12 @@ class Action(StrEnum):
         Severity.NOTICE,
         "{actor} revoked the personal access token {target}.",
     )
+    AGENT_CREDENTIAL_ROTATED = (
+        "agent.credential_rotated",
+        Severity.NOTICE,
+        "{actor} rotated the secret of {target}.",
+    )
+    AGENT_REGISTERED = "agent.registered", Severity.NOTICE, "{actor} registered the agent {target}."
     ALLOWED_NETWORKS_CLEARED = (
         "allowed_networks.cleared",
         Severity.CRITICAL,
@@ -103,6 +109,8 @@ class Action(StrEnum):
         "A person was erased, and looked for again in vain.",
     )
     ERASURE_REQUESTED = "erasure.requested", Severity.CRITICAL, "{actor} asked to be erased."
+    INTERACTION_REVIEWED = "interaction.reviewed", Severity.INFO, "{actor} judged the decision {target}."
+    INTERACTIONS_EXPORTED = "interactions.exported", Severity.NOTICE, "{actor} exported the log of decisions."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
     INVITATION_CANCELLED = (
@@ -159,6 +167,9 @@ class Action(StrEnum):
         "{actor} tried something that the role does not allow.",
     )
     PII_REDACTED = "pii.redacted", Severity.NOTICE, "The guard redacted personal data in {target}."
+    POLICY_ACTIVATED = "policy.activated", Severity.NOTICE, "{actor} activated a policy of {target}."
+    POLICY_DRAFTED = "policy.drafted", Severity.INFO, "{actor} drafted a policy for {target}."
+    POLICY_ROLLED_BACK = "policy.rolled_back", Severity.WARNING, "{actor} rolled the policy of {target} back."
     PRIVACY_ERASED = "privacy.erased", Severity.CRITICAL, "The personal values of a person were erased."
     PROJECT_ACCESS_GRANTED = (
         "project_access.granted",
@@ -197,8 +208,21 @@ class Action(StrEnum):
     SECOND_FACTOR_STARTED = "second_factor.started", Severity.INFO, "{actor} began to set up a second factor."
     SESSIONS_REVOKED = "sessions.revoked", Severity.NOTICE, "{actor} revoked every other session."
     SESSION_REVOKED = "session.revoked", Severity.NOTICE, "{actor} revoked the session {target}."
+    SUPPRESSION_CREATED = "suppression.created", Severity.WARNING, "{actor} silenced a rule for {target}."
+    SUPPRESSION_DELETED = (
+        "suppression.deleted",
+        Severity.NOTICE,
+        "{actor} let a silenced rule of {target} speak again.",
+    )
     THREAT_BLOCKED = "threat.blocked", Severity.WARNING, "The guard blocked {target}."
     THREAT_DETECTED = "threat.detected", Severity.NOTICE, "The guard detected a threat in {target}."
+    TOOL_PROFILE_CHANGED = (
+        "tool_profile.changed",
+        Severity.NOTICE,
+        "{actor} changed the tool profile of {target}.",
+    )
+    USAGE_OVERAGE = "usage.overage", Severity.WARNING, "Usage went beyond what the plan includes."
+    USAGE_THRESHOLD = "usage.threshold", Severity.NOTICE, "Usage reached a threshold of the plan's quota."
     USER_CREATED = "user.created", Severity.NOTICE, "{actor} signed up."
     USER_EMAIL_VERIFIED = "user.email_verified", Severity.INFO, "{actor} verified the e-mail address."
     USER_SIGN_UP_REPEATED = (
@@ -211,3 +235,15 @@ class Action(StrEnum):
         Severity.INFO,
         "A new link to verify an address was requested.",
     )
+    WEBHOOK_CREATED = "webhook.created", Severity.NOTICE, "{actor} created the webhook {target}."
+    WEBHOOK_DELETED = "webhook.deleted", Severity.NOTICE, "{actor} deleted the webhook {target}."
+    WEBHOOK_DISABLED = "webhook.disabled", Severity.WARNING, "The webhook {target} was switched off: it kept failing."
+    WEBHOOK_REPLAYED = "webhook.replayed", Severity.NOTICE, "{actor} asked for deliveries of {target} to be repeated."
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", Severity.NOTICE, "{actor} rotated the secret of {target}."
+    WEBHOOK_TESTED = "webhook.tested", Severity.INFO, "{actor} sent a test event to the webhook {target}."
+    WEBHOOK_UPDATED = "webhook.updated", Severity.NOTICE, "{actor} changed the webhook {target}."
+
+
+def action_name(text: str) -> str:
+    """`project.created` -> `PROJECT_CREATED`, the member's name; stored events may be older than the vocabulary."""
+    return text.upper().replace(".", "_")

@@ -143,7 +143,10 @@ def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
         memberships = memberships_of(session.user_id) if session is not None else []
         if session is not None and is_within_limits(session, memberships, now):
             require_some_network([each.organization_id for each in memberships], origin)
-            spent = AuthSession.live(now).filter(id=session_id, refresh_generation=generation)
+            # No join in here: after waiting for a racing copy only the row's own columns are checked again.
+            spent = AuthSession.objects.filter(
+                id=session_id, refresh_generation=generation, revoked_at__isnull=True
+            )
             if spent.update(refresh_generation=F("refresh_generation") + 1, last_seen_at=now):
                 session.refresh_generation = generation + 1
                 return _signed_in(session.user, session, None, now)

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "promptguard.projects",
     "promptguard.guard",
     "compliance",
+    "promptguard.webhooks",
 ]
 MIDDLEWARE = [
     "promptguard.core.middleware.RequestContext",
@@ -109,6 +110,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 vars().update(mail_settings(env, VAR_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="PromptGuard <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# --- Background work and outbound calls ----------------------------------------------------------------
+# A bell, not a store: without it `manage.py run_jobs` hears PostgreSQL's NOTIFY.
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
+CELERY_BROKER_SENTINEL_MASTER = env("CELERY_BROKER_SENTINEL_MASTER", default="")
+# Loosens what tenants' URLs may reach: only for networks in which nobody else's secrets live.
+OUTBOUND_ALLOWED_CIDRS = env.list("OUTBOUND_ALLOWED_CIDRS", default=[])
+OUTBOUND_ALLOWED_PORTS = env.list("OUTBOUND_ALLOWED_PORTS", default=["443", "8443"])
+OUTBOUND_RESOLVER = "promptguard.core.http.system_resolver"
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=15.0)
+WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
+WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", default=16)
 
 # --- Sign-in ------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [

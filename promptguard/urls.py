@@ -11,6 +11,7 @@ from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
+from promptguard.webhooks import urls as webhooks
 
 dashboard: list[URLPattern | URLResolver] = [
     *audit,
@@ -18,6 +19,7 @@ dashboard: list[URLPattern | URLResolver] = [
     *compliance,
     *projects.dashboard,
     *guard.dashboard,
+    *webhooks.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),
 ]
 developer = [

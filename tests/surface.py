@@ -26,9 +26,10 @@ from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from promptguard.projects.access.models import AccessRule
+from promptguard.webhooks import services as webhook_services
+from promptguard.webhooks.models import Endpoint
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
-NOWHERE = UUID(int=7)
 Arguments = Callable[[Tenant], dict[str, Any]]
 
 
@@ -58,6 +59,14 @@ def network(tenant: Tenant) -> dict[str, Any]:
 
 def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
+
+
+def webhook(tenant: Tenant) -> dict[str, Any]:
+    return {"endpoint_id": a_webhook(tenant)}
+
+
+def delivery(tenant: Tenant) -> dict[str, Any]:
+    return {"delivery_id": a_delivery(tenant)}
 
 
 def audit_event(tenant: Tenant) -> dict[str, Any]:
@@ -195,6 +204,98 @@ def an_invitation(tenant: Tenant) -> Any:
         return made.id
 
 
+def a_policy_version(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import Draft, draft_policy
+
+    with organization_scope(tenant.organization.id):
+        draft = Draft(
+            guardrails={"toxicity": {"enabled": False}}, note=f"A note of {tenant.organization.name}"
+        )
+        return draft_policy(caller=tenant.owner.caller, project=tenant.project, draft=draft).id
+
+
+def once(tenant: Tenant, name: str, make: Callable[[Tenant], Any]) -> Any:
+    """One object for all knocks of a test, made by the first who asks."""
+    if name not in tenant.objects:
+        tenant.objects[name] = make(tenant)
+    return tenant.objects[name]
+
+
+def policy_version(tenant: Tenant) -> dict[str, Any]:
+    once(tenant, "version", a_policy_version)
+    return project(tenant) | {"number": 1}
+
+
+def own_policy(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"policy_id": once(tenant, "policy", an_own_policy)}
+
+
+def an_own_policy(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import add_policy
+
+    with organization_scope(tenant.organization.id):
+        made = add_policy(caller=tenant.owner.caller, project=tenant.project, policy=OWN_POLICY)
+    return UUID(made["id"])
+
+
+OWN_POLICY = {
+    "name": "No code names",
+    "description": "",
+    "policy_type": "custom",
+    "is_active": True,
+    "priority": 10,
+    "rules": [{"condition": "contains_text", "value": "project bluebird", "action": "block"}],
+}
+
+
+def a_suppression(tenant: Tenant) -> Any:
+    from promptguard.guard.services.suppressions import suppress
+
+    tenant.objects[f"rule-{len(tenant.objects)}"] = tenant.project.id
+    with organization_scope(tenant.organization.id):
+        return suppress(
+            caller=tenant.owner.caller,
+            project=tenant.project,
+            detector="injection_rules",
+            rule_id=f"rule-{len(tenant.objects)}",
+            reason=f"A reason of {tenant.organization.name}",
+        ).id
+
+
+def suppression(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"suppression_id": once(tenant, "suppression", a_suppression)}
+
+
+def a_feedback(tenant: Tenant) -> Any:
+    from promptguard.guard.models import Interaction
+    from promptguard.guard.services.reviews import give_feedback
+
+    identifier = an_interaction(tenant)
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        judged = Interaction.objects.for_caller(caller).get(id=identifier)
+        return give_feedback(caller=caller, interaction=judged, judgement="correct").id
+
+
+def feedback(tenant: Tenant) -> dict[str, Any]:
+    return {"judgement": "false_positive", "note": "A recipe."}
+
+
+def a_webhook(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        made, _ = webhook_services.create_endpoint(
+            caller=tenant.owner.caller, url=f"https://hooks.example.com/{tenant.organization.slug}"
+        )
+        return made.id
+
+
+def a_delivery(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        made = Endpoint.objects.for_caller(caller).filter(id=a_webhook(tenant)).get()
+        return webhook_services.send_test(caller=caller, endpoint=made).id
+
+
 def invitation(tenant: Tenant) -> dict[str, Any]:
     return organization(tenant) | {"invitation_id": an_invitation(tenant)}
 
@@ -320,6 +421,19 @@ PLATFORM = [
     Door("proxy-root", "GET", None),
 ]
 
+GUARDRAILS = [
+    Door("guardrails", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "guardrails",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"enabled": False}}},
+    ),
+]
+
 DASHBOARD = [
     Door(
         "auth-signup",
@@ -343,7 +457,15 @@ DASHBOARD = [
     Door("auth-me", "GET", P.ACCOUNT_READ),
     Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
     Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
-    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door(
+        "session-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.SESSION_REVOKED,
+        path=lambda tenant: {"session_id": a_session(tenant)},
+        personal=True,
+    ),
     Door("email-verify", "POST", None, 400, body=forged_link),
     Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
     Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
@@ -381,8 +503,10 @@ DASHBOARD = [
         "access-token-detail",
         "DELETE",
         P.ACCOUNT_MANAGE,
-        404,
-        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+        204,
+        A.ACCESS_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": an_access_token(tenant)},
+        personal=True,
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
     Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
@@ -663,7 +787,112 @@ DASHBOARD = [
     Door("audit-consistency", "GET", P.AUDIT_READ, 404),
     Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
     Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
+    Door("interaction-explanation", "GET", P.INTERACTION_READ, path=interaction),
+    Door("interaction-export", "GET", P.INTERACTION_READ),
+    Door("interaction-feedback", "GET", P.INTERACTION_READ, path=interaction),
+    Door(
+        "interaction-feedback",
+        "POST",
+        P.INTERACTION_REVIEW,
+        201,
+        A.INTERACTION_REVIEWED,
+        path=interaction,
+        body=feedback,
+    ),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "policy-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: OWN_POLICY,
+    ),
+    Door("policy-detail", "DELETE", P.PROJECT_WRITE, 204, A.POLICY_ACTIVATED, path=own_policy),
+    Door("policy-version-list", "GET", P.PROJECT_READ, path=project, grow=a_policy_version),
+    Door(
+        "policy-version-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_DRAFTED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"threshold": 0.5}}, "note": "Try"},
+    ),
+    Door("policy-version-detail", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-activate",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=policy_version,
+    ),
+    Door("policy-version-diff", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-dry-run", "POST", P.PROJECT_READ, path=policy_version, body=lambda tenant: {"days": 1}
+    ),
+    Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
+    Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
+    Door(
+        "suppression-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.SUPPRESSION_CREATED,
+        path=project,
+        body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
+    ),
+    Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
+    Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
+    Door(
+        "project-webhook",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_CREATED,
+        path=project,
+        body=lambda tenant: {"webhook_url": "https://hooks.example.com/promptguard", "webhook_enabled": True},
+    ),
+    Door("webhook-list", "GET", P.WEBHOOK_READ, grow=a_webhook),
+    Door(
+        "webhook-list",
+        "POST",
+        P.WEBHOOK_WRITE,
+        201,
+        A.WEBHOOK_CREATED,
+        body=lambda tenant: {"url": "https://hooks.example.com/promptguard", "event_types": ["threat.*"]},
+        foreign=lambda tenant: {"url": "https://hooks.example.com/", "project_id": str(tenant.project.id)},
+    ),
+    Door("webhook-detail", "GET", P.WEBHOOK_READ, path=webhook),
+    Door(
+        "webhook-detail",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_UPDATED,
+        path=webhook,
+        body=lambda tenant: {"description": "Production"},
+    ),
+    Door("webhook-detail", "DELETE", P.WEBHOOK_WRITE, 204, A.WEBHOOK_DELETED, path=webhook),
+    Door("webhook-test", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_TESTED, path=webhook),
+    Door("webhook-rotate-secret", "POST", P.WEBHOOK_WRITE, 200, A.WEBHOOK_SECRET_ROTATED, path=webhook),
+    Door(
+        "webhook-replay",
+        "POST",
+        P.WEBHOOK_WRITE,
+        202,
+        A.WEBHOOK_REPLAYED,
+        path=webhook,
+        body=lambda tenant: {},
+    ),
+    Door("delivery-list", "GET", P.WEBHOOK_READ, grow=a_delivery),
+    Door("delivery-detail", "GET", P.WEBHOOK_READ, path=delivery),
+    Door("delivery-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=delivery),
+    Door("event-type-list", "GET", P.WEBHOOK_READ),
 ]
 
 DEVELOPER = [
@@ -704,6 +933,9 @@ DEVELOPER = [
         foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
     ),
     Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ),
+    Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),
     Door("preset-list", "GET", P.PROJECT_READ),
     Door("preset-detail", "GET", P.PROJECT_READ, path=lambda tenant: {"name": "support_bot:strict"}),
     Door("usage-stats", "GET", P.USAGE_READ),

@@ -7,7 +7,7 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from promptguard.core.models import IdempotencyClaim
+from promptguard.core.models import IdempotencyClaim, Job
 from promptguard.core.tenancy import TenantModel
 
 
@@ -38,3 +38,10 @@ class OperatorAdmin(ModelAdmin):
 class IdempotencyClaimAdmin(OperatorAdmin):
     list_display = ("id", "scope_id", "principal_id", "status", "created_at", "expires_at")
     exclude = ("key_hash", "fingerprint", "response")
+
+
+@admin.register(Job)
+class JobAdmin(OperatorAdmin):
+    list_display = ("task", "organization_id", "status", "attempts", "due_at", "finished_at", "last_error")
+    list_filter = ("status", "queue", "task")
+    search_fields = ("task", "organization_id")

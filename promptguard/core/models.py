@@ -1,8 +1,11 @@
-"""The kernel's own rows: idempotency claims."""
+"""The kernel's own rows: idempotency claims, and jobs."""
 
 from django.db import models
 
 from promptguard.core.identifiers import uuid7
+from promptguard.core.jobs.models import Job
+
+__all__ = ["IdempotencyClaim", "Job"]
 
 
 class IdempotencyClaim(models.Model):

@@ -65,5 +65,12 @@ declare(
         personal=("response",),
         impersonal=("key_hash", "fingerprint"),
         exported=("id", "created_at", "expires_at", "status"),
-    )
+    ),
+    Holding(
+        "core.Job",
+        purpose="Background work that is promised; forgotten 30 days after it ended",
+        impersonal=("queue", "task", "arguments", "unique_key", "status", "state", "last_error"),
+        erasure=Erasure.RETAIN,
+        ground="Jobs hold ids and progress only.",
+    ),
 )

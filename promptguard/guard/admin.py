@@ -1,9 +1,9 @@
-"""The operators' page about decisions. Operators see what was decided, never what was said."""
+"""The operators' pages about decisions and policies. Operators see what was decided, never what was said."""
 
 from django.contrib import admin
 
 from promptguard.core.admin import OperatorAdmin
-from promptguard.guard.models import Interaction
+from promptguard.guard.models import Feedback, Interaction, PolicyVersion, Suppression
 
 
 @admin.register(Interaction)
@@ -21,3 +21,27 @@ class InteractionAdmin(OperatorAdmin):
     list_select_related = ("organization", "project")
     search_fields = ("id", "reason", "organization__slug")
     exclude = ("content", "salt", "canonical", "leaf_hash", "end_user", "ip")
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(OperatorAdmin):
+    list_display = ("judgement", "interaction", "organization", "created_at")
+    list_filter = ("judgement",)
+    list_select_related = ("organization", "interaction")
+    search_fields = ("organization__slug",)
+    exclude = ("note",)
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(OperatorAdmin):
+    list_display = ("number", "project", "organization", "use_case", "strictness_level", "created_at")
+    list_select_related = ("organization", "project")
+    search_fields = ("project__name", "organization__slug")
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(OperatorAdmin):
+    list_display = ("detector", "rule_id", "project", "organization", "reason", "expires_at")
+    list_filter = ("detector",)
+    list_select_related = ("organization", "project")
+    search_fields = ("rule_id", "organization__slug")

@@ -1,5 +1,6 @@
 """Verdicts and vocabularies in the words of the contract (1.3, 1.4, 1.8)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -7,7 +8,7 @@ from typing import Any
 
 from promptguard.core.errors import NotFound
 from promptguard.guard.engine import Decision, Finding, PolicyError, parse_preset
-from promptguard.guard.policies import preset
+from promptguard.guard.policies import ActivePolicy, preset
 from promptguard.guard.services import Screening
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
@@ -144,3 +145,50 @@ def usage_body(used: int, reset: datetime) -> dict[str, Any]:
         "overage": 0,
         "reset_at": reset,
     }
+
+
+# Guardrail → the threat types it reports, for the flattened list of what is enforced.
+GUARDRAIL_THREATS = {
+    "prompt_injection": ["prompt_injection", "system_prompt_leak"],
+    "pii_detection": ["pii_leak"],
+    "toxicity": ["toxicity"],
+    "data_exfiltration": ["data_exfiltration"],
+    "secret_key_detection": ["api_key_leak", "secret_key_leak"],
+    "url_filtering": ["url_violation"],
+    "fraud_detection": ["fraud_abuse"],
+    "malware_detection": ["malware"],
+    "jailbreak_detection": ["prompt_injection"],
+    "tool_injection": ["prompt_injection", "rag_poisoning"],
+    "multi_turn_drift": ["multi_turn_escalation"],
+    "hallucination": [],
+    "mcp_security": ["mcp_violation"],
+}
+
+
+def enforced_bodies(policy: ActivePolicy, own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is enforced, flattened: guardrails that are on, then the project's own rules by priority."""
+    guardrails = [
+        {
+            "id": name,
+            "name": name.replace("_", " ").capitalize(),
+            "description": None,
+            "action": settings.get("mode") or settings.get("action") or "block",
+            "threat_types": GUARDRAIL_THREATS.get(name, []),
+            "priority": 0,
+        }
+        for name, settings in policy.engine.guardrails().items()
+        if settings["enabled"]
+    ]
+    by_id = {each["id"]: each for each in own}
+    rules = [
+        {
+            "id": rule.name,
+            "name": by_id[rule.name]["name"],
+            "description": by_id[rule.name]["description"] or None,
+            "action": rule.action,
+            "threat_types": [rule.threat_type],
+            "priority": by_id[rule.name]["priority"],
+        }
+        for rule in policy.rules
+    ]
+    return guardrails + rules

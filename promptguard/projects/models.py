@@ -19,6 +19,15 @@ class FailMode(models.TextChoices):
     CLOSED = "closed"
 
 
+class ContentMode(models.TextChoices):
+    """What is kept of the texts that were scanned. `zero_retention` wins over all of them."""
+
+    FULL = "full"
+    REDACTED = "redacted"
+    HASH_ONLY = "hash_only"
+    NONE = "none"
+
+
 class Project(TenantModel):
     """One protected application: its policy, its keys, its log."""
 
@@ -30,6 +39,11 @@ class Project(TenantModel):
     use_case = models.CharField(max_length=30, default="default")
     strictness_level = models.CharField(max_length=20, default="moderate")
     zero_retention = models.BooleanField(default=False, help_text="Store decisions, never content.")
+    content_mode = models.CharField(max_length=10, choices=ContentMode, default=ContentMode.REDACTED)
+    # The guard's: which policy version is active (0: the preset), and a mark that each change renews.
+    # They live on this row because every guard call reads it anyway, so a change is effective at once.
+    policy_number = models.PositiveIntegerField(default=0, editable=False)
+    policy_revision = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -37,6 +51,11 @@ class Project(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kept_content(self) -> ContentMode:
+        """What is really kept: nothing under zero retention (contract 1.8)."""
+        return ContentMode.NONE if self.zero_retention else ContentMode(self.content_mode)
 
 
 class ApiKey(TenantModel):

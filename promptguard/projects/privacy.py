@@ -6,7 +6,7 @@ declare(
     Holding(
         "projects.Project",
         purpose="A protected application",
-        impersonal=("name", "description", "fail_mode", "use_case", "strictness_level"),
+        impersonal=("name", "description", "fail_mode", "use_case", "strictness_level", "content_mode"),
         exported=("id", "name", "created_at"),
         erasure=Erasure.RETAIN,
         ground="It belongs to the customer, not to the person who made it.",

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from organizations.networks.serializers import CidrField
 from promptguard.core.shapes import ShownOnce
-from promptguard.projects.models import ApiKey, FailMode, Project
+from promptguard.projects.models import ApiKey, ContentMode, FailMode, Project
 from promptguard.projects.rotation import LONGEST_OVERLAP_MINUTES
 from promptguard.projects.scopes import Scope
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
@@ -19,6 +19,7 @@ class ProjectIn(serializers.Serializer):
     use_case = serializers.ChoiceField(USE_CASES, required=False)
     strictness_level = serializers.ChoiceField(STRICTNESS_LEVELS, required=False)
     zero_retention = serializers.BooleanField(required=False)
+    content_mode = serializers.ChoiceField(ContentMode.values, required=False)
 
     def validate_description(self, description: str | None) -> str:
         return description or ""
@@ -39,6 +40,7 @@ class ProjectOut(serializers.ModelSerializer):
             "use_case",
             "strictness_level",
             "zero_retention",
+            "content_mode",
             "created_at",
         ]
 

@@ -1,12 +1,10 @@
 """The dashboard's audit doors over sealed, signed events: filters, pages, and proofs that a client recomputes."""
 
-import base64
 import hashlib
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -17,15 +15,15 @@ from audit.actions import Action, Outcome
 from audit.anchors import configured_sinks, publish_anchors
 from audit.checkpoints import sign_checkpoints
 from audit.envelope import Target
+from audit.models import SealedInteraction
 from audit.notes import parse_checkpoint
 from audit.promptguard_verify import Keyring, copied_records
 from audit.proofs import interaction_proof
-from audit.models import SealedInteraction
-from audit.sealing import microseconds, seal_batch
+from audit.sealing import seal_batch
 from audit.services import record, record_interaction
+from organizations.roles import Role
 from promptguard.core.tenancy import organization_scope
 from tests.people import Person, Tenant, found_tenant
-from organizations.roles import Role
 
 EVENTS = 300
 
@@ -35,7 +33,9 @@ def acme(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Te
     """A tenant with three hundred events, signed twice."""
     folder = tmp_path_factory.mktemp("api")
     with override_settings(
-        AUDIT_SIGNING_KEYS=str(folder / "keys"), AUDIT_ANCHOR_FILE=str(folder / "anchors"), AUDIT_SEALING="sequencer"
+        AUDIT_SIGNING_KEYS=str(folder / "keys"),
+        AUDIT_ANCHOR_FILE=str(folder / "anchors"),
+        AUDIT_SEALING="sequencer",
     ):
         tenant = found_tenant("Acme", "acme-audit", {"Olivia": Role.OWNER, "Mia": Role.MEMBER})
         seal_batch()
@@ -85,7 +85,9 @@ def test_an_event_reads_like_a_sentence(olivia: Person) -> None:
     assert event["status"] == "sealed" and event["action"] == "project.updated"
     assert event["actor"]["user_id"] == str(olivia.user.id)
     assert event["message"].startswith("User ") and "changed the project" in event["message"]
-    assert {"user_id": str(olivia.user.id), "values": {"ip": "203.0.113.7", "user_agent": "tests"}} in event["personal"]
+    assert {"user_id": str(olivia.user.id), "values": {"ip": "203.0.113.7", "user_agent": "tests"}} in event[
+        "personal"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +205,13 @@ def test_another_tenant_finds_nothing(acme: Tenant) -> None:
     seal_batch()
     theirs = get(acme.owner, "events/100")["id"]
     mallory = globex.owner.client()
-    for path in (f"events/{theirs}", f"events/{theirs}/proof", "events/9999", "events/not-an-id", "checkpoint"):
+    for path in (
+        f"events/{theirs}",
+        f"events/{theirs}/proof",
+        "events/9999",
+        "events/not-an-id",
+        "checkpoint",
+    ):
         assert mallory.get(f"/dashboard/audit/{path}").status_code == 404
 
 

@@ -12,12 +12,15 @@ from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import ORIGIN, PASSWORD, Tenant
 from tests.surface import (
+    a_delivery,
+    a_feedback,
     a_grant,
     a_network,
+    a_policy_version,
     a_role,
     a_rule,
+    a_suppression,
     an_access_token,
-    an_interaction,
     an_invitation,
     an_override,
     with_an_offer,
@@ -26,6 +29,11 @@ from tests.surface import (
 # What `acme` and `globex` fill; an empty page there means that the console lost its scope.
 ROOMS_WITH_ROWS = ("organizations", "projects", "guard")
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
+
+
+def fill_guard(tenant: Tenant) -> None:
+    for make in (a_suppression, a_policy_version, a_feedback):
+        make(tenant)
 
 
 def fill_organizations(tenant: Tenant) -> None:
@@ -63,7 +71,8 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
         a_network(tenant)
         a_rule(tenant)
         an_override(tenant)
-        an_interaction(tenant)
+        fill_guard(tenant)
+        a_delivery(tenant)
         fill_organizations(tenant)
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:

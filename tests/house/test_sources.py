@@ -23,6 +23,9 @@ ACROSS_TENANTS = {
     "promptguard.demo.seeding.describe_people": "the demo lists the people of both its organizations",
     "promptguard.projects.rotation.warn_expiring_keys": "the daily sweep; each warning has its own scope",
     "promptguard.projects.selectors.api_key_by_public_id": "before a key is known, so is its organization",
+    "promptguard.webhooks.claims.claim_due": "one dispatcher serves every organization, in turn",
+    "promptguard.webhooks.dispatch": "backlog and retention of the whole installation",
+    "promptguard.webhooks.settling": "the attempts of one moment belong to many organizations",
     "promptguard.projects.services.note_use": "the key was recognised at the door, outside any scope",
 }
 DECLARING = ("promptguard.core.tenancy",)

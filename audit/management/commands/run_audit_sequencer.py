@@ -35,6 +35,7 @@ class Command(BaseCommand):
         if options["checkpoint_seconds"]:
             chores.append(_Chore(options["checkpoint_seconds"], upkeep.publish))
         self.stdout.write("sealing")
+        self.stdout.flush()  # whoever waits for this line reads a pipe
         while not stop.is_set():
             busy = _guarded(sealing.seal_batch) == sealing.BATCH
             if options["once"] and not busy:

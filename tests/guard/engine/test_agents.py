@@ -1,4 +1,3 @@
-# ruff: noqa: E501 — samples
 """Tool calls, manifests, memory, traces and drifting conversations."""
 
 from __future__ import annotations
@@ -120,7 +119,7 @@ def test_a_changed_list_shadowing_duplicates_and_invisible_text_are_found() -> N
     assert _codes([TOOL], other_servers={"calc": ["ADD"]}) == ["E002"]
     assert _codes([TOOL, {**TOOL, "name": "Add"}]) == ["W022"]
     assert _codes([{**TOOL, "description": "Adds\u200b two numbers."}]) == ["W021"]
-    assert _codes([{**TOOL, "name": "аdd"}]) == ["W021"]  # noqa: RUF001
+    assert _codes([{**TOOL, "name": "аdd"}]) == ["W021"]
 
 
 def test_a_manifest_that_cannot_be_read_is_not_ok() -> None:

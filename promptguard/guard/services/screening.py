@@ -27,15 +27,14 @@ from promptguard.guard.engine import (
     ContentTooLarge,
     Decision,
     Direction,
-    Message,
     Redaction,
     Verdict,
-    evaluate,
     redact_text,
 )
 from promptguard.guard.engine import (
     Unavailable as UnavailableDetector,
 )
+from promptguard.guard.keeping import encodable, kept_redaction, kept_texts
 from promptguard.guard.models import Interaction, content_place
 from promptguard.guard.policies import active_policy
 from promptguard.projects.models import FailMode, Project
@@ -83,7 +82,7 @@ def screen(
     started = time.perf_counter()
     policy = active_policy(project)
     try:
-        verdict = evaluate(content, policy)
+        verdict = policy.judge(content)
     except ContentTooLarge as error:
         raise TooLarge("The newest message exceeds what the guard can scan.") from error
     except Exception as error:
@@ -92,7 +91,8 @@ def screen(
             raise EngineFailed() from error
         verdict = _let_through(policy.version)
     entry = _Entry(caller, project, content.direction, attribution, verdict, created_at or timezone.now())
-    interaction = entry.store(_scanned_texts(content, verdict), (time.perf_counter() - started) * 1000)
+    texts = kept_texts(project.kept_content, content, verdict, policy.engine)
+    interaction = entry.store(texts, (time.perf_counter() - started) * 1000)
     return Screening(verdict, interaction)
 
 
@@ -104,7 +104,7 @@ def redact(
     redaction = redact_text(text, entities=entities)
     verdict = _verdict_of(redaction, active_policy(project).version)
     entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
-    entry.store([redaction.text], (time.perf_counter() - started) * 1000)
+    entry.store(kept_redaction(project.kept_content, text, redaction), (time.perf_counter() - started) * 1000)
     return redaction
 
 
@@ -163,6 +163,7 @@ class _Entry:
             policy_version=self.verdict.policy_version,
             latency_ms=round(latency_ms, 3),
             session_id=self.attribution.session_id,
+            content_mode=self.project.kept_content,
             end_user=private["end_user"],
             ip=private["ip"] or None,
             content=seal(orjson.dumps(private["texts"]), content_place(self.id))
@@ -183,11 +184,11 @@ class _Entry:
         return self.verdict.decision is not Decision.ALLOW or bool(self.verdict.findings)
 
     def _private(self, texts: Sequence[str]) -> dict[str, Any]:
-        """Everything erasable. A zero-retention project keeps none of the content (contract 1.8)."""
+        """Everything erasable: the texts are what the project's content mode left of them."""
         return {
             "end_user": self.attribution.end_user,
             "ip": self.caller.origin.ip or "",
-            "texts": [] if self.project.zero_retention else [encodable(text) for text in texts],
+            "texts": [encodable(text) for text in texts],
         }
 
     def _canonical(self, private: str) -> bytes:
@@ -220,6 +221,10 @@ class _Entry:
                 details={
                     "decision": self.verdict.decision,
                     "threat_type": self.verdict.threat_type or "",
+                    "confidence": self.verdict.confidence,
+                    "reason": self.verdict.reason,
+                    "model": self.attribution.model,
+                    "project": self.project.name,
                     "project_id": str(self.project.id),
                     "integrity_hash": interaction.integrity_hash,
                 },
@@ -235,28 +240,24 @@ def threat(finding: Any) -> dict[str, Any]:
         "confidence": f"{finding.confidence:.4f}",
         "status": str(finding.status),
         "details": finding.details,
+        **_place(finding),
+        **_threshold(finding),
     }
 
 
-def _scanned_texts(content: Content, verdict: Verdict) -> list[str]:
-    """What is worth keeping: the redacted messages if there are any, else all with PII removed."""
-    messages = content.messages
-    if verdict.redacted_messages is not None:
-        messages = tuple(Message(role=m["role"], content=m.get("content")) for m in verdict.redacted_messages)
-    return [redact_text(text).text for message in messages for text in texts_of(message.content)]
+def _place(finding: Any) -> dict[str, Any]:
+    """Where the finding is, in characters of the text as it was sent."""
+    if finding.location is None:
+        return {}
+    where = finding.location
+    path = [str(step) for step in where.path]
+    return {"at": {"in": where.source, "index": where.index, "path": path, "span": [where.start, where.end]}}
 
 
-def texts_of(content: str | list[Any] | None) -> list[str]:
-    """The text of a message: a string, or the text blocks of an array."""
-    if isinstance(content, str):
-        return [content] if content else []
-    return [
-        block["text"]
-        for block in content or ()
-        if isinstance(block, dict) and isinstance(block.get("text"), str)
-    ]
-
-
-def encodable(text: str) -> str:
-    """PostgreSQL and UTF-8 have no lone surrogates; JSON does."""
-    return text.encode("utf-8", "replace").decode()
+def _threshold(finding: Any) -> dict[str, Any]:
+    if finding.band is None:
+        return {}
+    warn, block, score = finding.warn_threshold, finding.block_threshold, finding.score
+    numbers = {"warn": warn, "block": block, "score": score}
+    shown = {name: f"{number:.4f}" for name, number in numbers.items() if number is not None}
+    return {"threshold": {"band": str(finding.band)} | shown}

@@ -46,6 +46,7 @@ class Interaction(TenantModel):
     session_id = models.CharField(max_length=255, blank=True)
     end_user = models.CharField(max_length=255, blank=True)
     ip = models.GenericIPAddressField(null=True)
+    content_mode = models.CharField(max_length=10, default="redacted")
     content = models.BinaryField(null=True)
     salt = models.BinaryField(null=True)
     canonical = models.BinaryField()
@@ -83,7 +84,7 @@ class Interaction(TenantModel):
 
     @property
     def texts(self) -> list[str]:
-        """The stored content, as the project's mode left it: redacted, or nothing."""
+        """The stored content, as the project's mode left it: full, redacted, hashes, or nothing."""
         if self.content is None:
             return []
         texts: list[str] = orjson.loads(open_sealed(bytes(self.content), content_place(self.id)))

@@ -1,24 +1,20 @@
-"""The guard's doors: scan, redact, and the log of what was decided."""
+"""The guard's doors: scan, redact, vocabularies, usage."""
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from promptguard.core.permissions import Permission as P
-from promptguard.core.views import TenantView
 from promptguard.guard import selectors, services
 from promptguard.guard.engine import Content, Direction, Message
+from promptguard.guard.keeping import encodable
 from promptguard.guard.rendering import guard_body, preset_bodies, scan_body, usage_body, verdict_headers
-from promptguard.guard.serializers import (
+from promptguard.guard.serializers.scanning import (
     GuardIn,
     GuardOut,
-    InteractionDetailOut,
-    InteractionOut,
-    InteractionQuery,
     PresetOut,
     RedactIn,
     RedactOut,
@@ -118,27 +114,6 @@ class UsageStats(DeveloperView):
         return self.answer(usage_body(selectors.used_this_month(self.caller, now), reset))
 
 
-class InteractionList(TenantView):
-    """The log of decisions, newest first, with the guide's filters."""
-
-    permissions = {"GET": P.INTERACTION_READ}
-    gives = {"GET": InteractionOut}
-    lists = True
-
-    def get(self, request: Request) -> Response:
-        return self.page(selectors.listed_interactions(self.caller, self.query(InteractionQuery)))
-
-
-class InteractionDetail(TenantView):
-    """One decision with its findings and what is kept of its content."""
-
-    permissions = {"GET": P.INTERACTION_READ}
-    gives = {"GET": InteractionDetailOut}
-
-    def get(self, request: Request, interaction_id: UUID) -> Response:
-        return self.answer(self.one(selectors.interactions(self.caller), id=interaction_id))
-
-
 def content_of(asked: dict[str, Any]) -> Content:
     """The engine's input from a validated guard body; null means absent everywhere."""
     context = asked.get("context") or {}
@@ -162,5 +137,5 @@ def session_of(asked: dict[str, Any]) -> str:
 def attribution(
     request: Request, endpoint: str, model: str | None = None, session_id: str = ""
 ) -> Attribution:
-    end_user = services.encodable(request.headers.get("X-End-User", ""))[:255]
+    end_user = encodable(request.headers.get("X-End-User", ""))[:255]
     return Attribution(endpoint, model or "", end_user, session_id)
