@@ -38,7 +38,7 @@ def canonical_value(target_type: str, value: str) -> str:
             return address
         case AccessRule.Target.IP_CIDR:
             try:
-                return CidrField().run_validation(value)
+                return str(CidrField().run_validation(value))
             except serializers.ValidationError as error:
                 raise serializers.ValidationError({"value": error.detail}) from error
         case AccessRule.Target.COUNTRY:
