@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from promptguard.core.shapes import ShownOnce
 from promptguard.webhooks.catalogue import is_subscribable
 from promptguard.webhooks.models import EVERY_EVENT, Attempt, Delivery, Endpoint
 
@@ -89,7 +90,7 @@ class EndpointOut(serializers.ModelSerializer):
 class NewEndpoint(EndpointOut):
     """`secret` is in this answer and in no other."""
 
-    secret = serializers.CharField(help_text="Signs every delivery. It is shown once.")
+    secret = ShownOnce(help_text="Signs every delivery. It is shown once.")
 
     class Meta(EndpointOut.Meta):
         fields = [*EndpointOut.Meta.fields, "secret"]
@@ -108,7 +109,7 @@ class ProjectWebhookIn(serializers.Serializer):
 class ProjectWebhookOut(serializers.Serializer):
     webhook_url = serializers.CharField(source="url", allow_null=True)
     webhook_enabled = serializers.BooleanField(source="is_enabled")
-    webhook_secret = serializers.CharField(required=False, help_text="Only when it was just made.")
+    webhook_secret = ShownOnce(required=False, help_text="Only when it was just made.")
     endpoint_id = serializers.UUIDField(source="id", allow_null=True)
 
     def to_representation(self, given: Any) -> dict[str, Any]:

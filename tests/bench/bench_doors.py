@@ -17,7 +17,7 @@ from tests import servers
 from tests.people import Tenant, found_acme
 
 pytestmark = pytest.mark.bench
-ROUNDS, REQUESTS = 5, 60
+ROUNDS, REQUESTS = 4, 25
 KEYS = count()
 
 
