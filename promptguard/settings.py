@@ -193,6 +193,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",
     "EXCEPTION_HANDLER": "promptguard.core.errors.respond",
     "UNAUTHENTICATED_USER": None,
+    # `?format=` belongs to the exports, not to content negotiation.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

@@ -379,10 +379,6 @@ def an_address(tenant: Tenant) -> dict[str, Any]:
     return {"email": tenant.owner.user.email}
 
 
-def sign_in_body(tenant: Tenant) -> dict[str, Any]:
-    return {"email": tenant.owner.user.email, "password": PASSWORD}
-
-
 def text(tenant: Tenant) -> dict[str, Any]:
     return {"content": "What is the weather like today?"}
 
@@ -406,6 +402,111 @@ def access_doors(name: str, read: P, write: P, at: Arguments, grow: Callable[[Te
         ),
         Door(one, "DELETE", write, 204, A.ACCESS_RULE_DELETED, path=rule),
     ]
+
+
+def an_agent(tenant: Tenant) -> Any:
+    from promptguard.guard.services.agents import register_agent
+
+    with organization_scope(tenant.organization.id):
+        made = register_agent(caller=tenant.owner.caller, project=tenant.project, name="Assistant")
+        return made.agent.id
+
+
+def agent(tenant: Tenant) -> dict[str, Any]:
+    return {"agent_id": str(once(tenant, "agent", an_agent))}
+
+
+def a_tool_call(tenant: Tenant) -> Any:
+    from promptguard.guard.services import Attribution
+    from promptguard.guard.services.agents import judge_call
+
+    with organization_scope(tenant.organization.id):
+        return judge_call(
+            caller=tenant.key_caller,
+            project=tenant.project,
+            agent_ref="assistant",
+            tool_name="search",
+            arguments={"query": "weather"},
+            attribution=Attribution("agent"),
+        )
+
+
+def a_tool_profile(tenant: Tenant) -> Any:
+    from promptguard.guard.services.agents import replace_profile
+
+    with organization_scope(tenant.organization.id):
+        changes = {"blocked_tools": ["bash"]}
+        return replace_profile(caller=tenant.owner.caller, project=tenant.project, changes=changes)
+
+
+def a_token(tenant: Tenant) -> Any:
+    from promptguard.guard.engine import Decision, Verdict
+    from promptguard.guard.services.vault import event_scope, keep_tokens
+
+    verdict = Verdict(Decision.REDACT, "Redacted.", vault={"[EMAIL_TOKEN_1]": "jane@example.com"})
+    with organization_scope(tenant.organization.id):
+        keep_tokens(
+            caller=tenant.key_caller, project=tenant.project, scope=event_scope("evt_1"), verdict=verdict
+        )
+
+
+REDTEAM = [
+    Door(name, verb, P.REDTEAM_RUN, path=path, body=body)
+    for old, new in (("redteam", "security-testing"),)
+    for name, verb, path, body in (
+        (f"{new}-tests", "GET", nothing, None),
+        (f"{new}-run-all", "POST", nothing, nothing),
+        (f"{new}-run", "POST", lambda tenant: {"name": "instruction_override_01"}, nothing),
+        (f"{new}-run-custom", "POST", nothing, lambda tenant: {"custom_prompt": "Hello"}),
+        (f"{old}-tests", "GET", nothing, None),
+        (f"{old}-all", "POST", nothing, nothing),
+        (f"{old}-test", "POST", lambda tenant: {"name": "instruction_override_01"}, nothing),
+        (f"{old}-custom", "POST", nothing, lambda tenant: {"custom_prompt": "Hello"}),
+    )
+]
+AGENTS = [
+    Door(
+        "agent-analyze-behavior",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"agent_id": "a/1", "recent_actions": []},
+    ),
+    Door("agent-health", "GET", P.GUARD_RUN),
+    Door("agent-memory-scan", "POST", P.GUARD_RUN, body=text),
+    Door(
+        "agent-register",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.AGENT_REGISTERED,
+        body=lambda tenant: {"agent_name": "Assistant"},
+    ),
+    Door("agent-rotate", "POST", P.PROJECT_WRITE, 200, A.AGENT_CREDENTIAL_ROTATED, path=agent),
+    Door(
+        "agent-session-end",
+        "POST",
+        P.GUARD_RUN,
+        path=lambda tenant: {"agent_id": "a/1", "session_id": "s-1"},
+    ),
+    Door("agent-stats", "GET", P.GUARD_RUN, path=lambda tenant: {"agent_id": "a/1"}),
+    Door("agent-trace-audit", "POST", P.GUARD_RUN, body=lambda tenant: {"events": []}),
+    Door(
+        "agent-validate-tool",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"agent_id": "a/1", "tool_name": "search", "arguments": {"query": "weather"}},
+    ),
+    Door(
+        "mcp-scan-manifest",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"tools": [{"name": "search", "description": "Searches the web."}]},
+    ),
+]
+
+
+def sign_in_body(tenant: Tenant) -> dict[str, Any]:
+    return {"email": tenant.owner.user.email, "password": PASSWORD}
 
 
 PLATFORM = [
@@ -845,6 +946,16 @@ DASHBOARD = [
         path=project,
         body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
     ),
+    Door("tool-profile", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "tool-profile",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.TOOL_PROFILE_CHANGED,
+        path=project,
+        body=lambda tenant: {"blocked_tools": ["bash"]},
+    ),
     Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
     Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
@@ -933,6 +1044,19 @@ DEVELOPER = [
         foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
     ),
     Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    Door(
+        "security-restore",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"content": "Hello [EMAIL_TOKEN_1]", "session_id": "s-1"},
+        foreign=lambda tenant: {
+            "content": "Hello",
+            "session_id": "s-1",
+            "project_id": str(tenant.project.id),
+        },
+    ),
+    *AGENTS,
+    *REDTEAM,
     *GUARDRAILS,
     Door("policy-list", "GET", P.PROJECT_READ),
     Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),

@@ -26,6 +26,14 @@ declare(
         ground="The decision stays provable; content, end user and address go, and their commitment with them.",
     ),
     Holding(
+        "guard.Agent",
+        purpose="An agent of an application",
+        impersonal=("name", "credential_prefix", "secret_hash", "allowed_tools"),
+        exported=("id", "name", "created_at"),
+        erasure=Erasure.RETAIN,
+        ground="It is software of the customer's.",
+    ),
+    Holding(
         "guard.Feedback",
         purpose="Whether people found a decision right",
         subject="author_id",
@@ -51,5 +59,27 @@ declare(
         exported=("detector", "rule_id", "reason", "created_at"),
         erasure=Erasure.ANONYMISE,
         ground="It configures the customer's project; only the person's id is cut off.",
+    ),
+    Holding(
+        "guard.ToolCall",
+        purpose="What agents tried",
+        impersonal=("agent_ref", "tool_name"),
+        exported=("agent_ref", "tool_name", "created_at"),
+        erasure=Erasure.RETAIN,
+        ground="Names of software and numbers; arguments are never stored.",
+    ),
+    Holding(
+        "guard.ToolProfile",
+        purpose="Which tools a project's agents may call",
+        impersonal=("allowed_tools", "blocked_tools", "approval_tools"),
+        erasure=Erasure.RETAIN,
+        ground="It configures the customer's project.",
+    ),
+    Holding(
+        "guard.VaultedValue",
+        purpose="Personal values that stand behind tokens until they expire",
+        personal=("scope_hash", "sealed"),
+        impersonal=("token",),
+        erasure=Erasure.DELETE,
     ),
 )

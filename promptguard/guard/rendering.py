@@ -1,6 +1,5 @@
 """Verdicts and vocabularies in the words of the contract (1.3, 1.4, 1.8)."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -8,8 +7,11 @@ from typing import Any
 
 from promptguard.core.errors import NotFound
 from promptguard.guard.engine import Decision, Finding, PolicyError, parse_preset
-from promptguard.guard.policies import ActivePolicy, preset
+from promptguard.guard.engine.agents import ManifestReport, MemoryVerdict, TraceFinding
+from promptguard.guard.models import Interaction
+from promptguard.guard.policies import preset
 from promptguard.guard.services import Screening
+from promptguard.guard.services.traces import BLOCKING_CONFIDENCE, TraceReport
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
 # A self-hosted installation has no quota of its own until billing sets one; clients want a number.
@@ -147,48 +149,51 @@ def usage_body(used: int, reset: datetime) -> dict[str, Any]:
     }
 
 
-# Guardrail → the threat types it reports, for the flattened list of what is enforced.
-GUARDRAIL_THREATS = {
-    "prompt_injection": ["prompt_injection", "system_prompt_leak"],
-    "pii_detection": ["pii_leak"],
-    "toxicity": ["toxicity"],
-    "data_exfiltration": ["data_exfiltration"],
-    "secret_key_detection": ["api_key_leak", "secret_key_leak"],
-    "url_filtering": ["url_violation"],
-    "fraud_detection": ["fraud_abuse"],
-    "malware_detection": ["malware"],
-    "jailbreak_detection": ["prompt_injection"],
-    "tool_injection": ["prompt_injection", "rag_poisoning"],
-    "multi_turn_drift": ["multi_turn_escalation"],
-    "hallucination": [],
-    "mcp_security": ["mcp_violation"],
-}
+def memory_body(judged: MemoryVerdict, interaction: Interaction) -> dict[str, Any]:
+    rule = {"detector": "memory", "id": judged.rule, "suppressible": judged.match_type == "rule"}
+    return {
+        "decision": str(judged.decision),
+        "detected": judged.detected,
+        "reason": judged.reason,
+        "confidence": judged.confidence,
+        "match_type": judged.match_type,
+        "content_hash": judged.content_hash,
+        "rule": rule if judged.rule else None,
+        "event_id": interaction.event_id,
+    }
 
 
-def enforced_bodies(policy: ActivePolicy, own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What is enforced, flattened: guardrails that are on, then the project's own rules by priority."""
-    guardrails = [
-        {
-            "id": name,
-            "name": name.replace("_", " ").capitalize(),
-            "description": None,
-            "action": settings.get("mode") or settings.get("action") or "block",
-            "threat_types": GUARDRAIL_THREATS.get(name, []),
-            "priority": 0,
-        }
-        for name, settings in policy.engine.guardrails().items()
-        if settings["enabled"]
-    ]
-    by_id = {each["id"]: each for each in own}
-    rules = [
-        {
-            "id": rule.name,
-            "name": by_id[rule.name]["name"],
-            "description": by_id[rule.name]["description"] or None,
-            "action": rule.action,
-            "threat_types": [rule.threat_type],
-            "priority": by_id[rule.name]["priority"],
-        }
-        for rule in policy.rules
-    ]
-    return guardrails + rules
+def trace_body(report: TraceReport) -> dict[str, Any]:
+    return {
+        "decision": str(report.decision),
+        "findings": [trace_finding_body(finding, index) for finding, index in report.findings],
+        "event_id": report.interaction.event_id,
+    }
+
+
+def trace_finding_body(finding: TraceFinding, index: int) -> dict[str, Any]:
+    blocks = finding.confidence >= BLOCKING_CONFIDENCE
+    return {
+        "detector": "trace",
+        "code": finding.rule,
+        "severity": "high" if blocks else "medium",
+        "reason": finding.reason,
+        "decision": "block" if blocks else "allow",
+        "rule": {"detector": "trace", "id": finding.rule, "suppressible": False},
+        "metadata": {
+            "event_index": index,
+            "threat_type": finding.threat_type,
+            "confidence": finding.confidence,
+        },
+    }
+
+
+def manifest_body(report: ManifestReport) -> dict[str, Any]:
+    return {
+        "sha256": report.sha256,
+        "ok": report.ok,
+        "findings": [asdict(finding) for finding in report.findings],
+        "tools": [{"name": name, "sha256": digest} for name, digest in report.tools],
+        "incomplete": report.incomplete,
+        "unscanned_tools": list(report.unscanned_tools),
+    }

@@ -1,16 +1,16 @@
-"""Reads about interactions and policies."""
+"""Reads about interactions, policies and agents."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Avg, Count, Q, QuerySet
 from django.utils import timezone
 
 from promptguard.core.caller import Caller
 from promptguard.core.tenancy import organization_scope
-from promptguard.guard.models import Feedback, Interaction, PolicyVersion, Suppression
+from promptguard.guard.models import Feedback, Interaction, PolicyVersion, Suppression, ToolCall
 from promptguard.guard.policies import active_version
 from promptguard.projects.models import Project
 
@@ -84,3 +84,22 @@ def own_policies(project: Project) -> list[dict[str, Any]]:
 def suppressions(caller: Caller, project_id: UUID) -> QuerySet[Suppression]:
     rows = Suppression.objects.for_caller(caller).filter(project_id=project_id)
     return rows.select_related("project")
+
+
+def agent_statistics(caller: Caller, project: Project, agent_ref: str) -> dict[str, Any]:
+    """What an agent tried so far (contract 1.6)."""
+    calls = ToolCall.objects.for_caller(caller).filter(project=project, agent_ref=agent_ref)
+    counted = calls.aggregate(
+        total=Count("id"),
+        blocked=Count("id", filter=Q(is_allowed=False)),
+        anomalous=Count("id", filter=Q(is_anomalous=True)),
+        risk=Avg("risk_score"),
+    )
+    return {
+        "agent_id": agent_ref,
+        "total_tool_calls": counted["total"],
+        "blocked_calls": counted["blocked"],
+        "avg_risk_score": round(counted["risk"] or 0.0, 4),
+        "active_sessions": 0,
+        "anomalies_detected": counted["anomalous"],
+    }

@@ -96,7 +96,11 @@ def warn_expiring_keys(now: datetime | None = None) -> int:
             expires_at__lte=now + timedelta(days=WARNED_DAYS[0]),
         )
         due = list(expiring.values_list("organization_id", "id", "expires_at"))
-    return sum(_warn(tenant, key_id, _threshold(ends - now)) for tenant, key_id, ends in due if ends)
+    return sum(
+        _warn(organization_id, key_id, _threshold(expires_at - now))
+        for organization_id, key_id, expires_at in due
+        if expires_at is not None
+    )
 
 
 def _threshold(left: timedelta) -> int:

@@ -20,7 +20,11 @@ from tests.surface import (
     a_role,
     a_rule,
     a_suppression,
+    a_token,
+    a_tool_call,
+    a_tool_profile,
     an_access_token,
+    an_agent,
     an_invitation,
     an_override,
     with_an_offer,
@@ -32,7 +36,7 @@ FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
 
 
 def fill_guard(tenant: Tenant) -> None:
-    for make in (a_suppression, a_policy_version, a_feedback):
+    for make in (a_suppression, a_policy_version, a_feedback, an_agent, a_tool_call, a_tool_profile, a_token):
         make(tenant)
 
 

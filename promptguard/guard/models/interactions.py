@@ -70,7 +70,7 @@ class Interaction(TenantModel):
 
     @property
     def event_id(self) -> str:
-        return EVENT_PREFIX + self.id.hex
+        return event_id_of(self.id)
 
     @property
     def integrity_hash(self) -> str:
@@ -89,6 +89,11 @@ class Interaction(TenantModel):
             return []
         texts: list[str] = orjson.loads(open_sealed(bytes(self.content), content_place(self.id)))
         return texts
+
+
+def event_id_of(interaction_id: UUID) -> str:
+    """What clients call the interaction."""
+    return EVENT_PREFIX + interaction_id.hex
 
 
 def content_place(interaction_id: UUID) -> bytes:

@@ -168,6 +168,25 @@ class RedactOut(serializers.Serializer):
     piiFound = serializers.ListField(child=serializers.CharField())
 
 
+class RestoreIn(serializers.Serializer):
+    """The tokens belong to a session (with X-End-User, when the calls had one) or to a single event."""
+
+    content = Text()
+    session_id = serializers.CharField(max_length=LONGEST_SESSION_ID, required=False)
+    event_id = serializers.CharField(max_length=64, required=False)
+    project_id = serializers.UUIDField(required=False, allow_null=True)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if ("session_id" in given) == ("event_id" in given):
+            raise serializers.ValidationError({"session_id": "Either this or event_id is needed."})
+        return given
+
+
+class RestoreOut(serializers.Serializer):
+    restored = serializers.CharField()
+    tokens_restored = serializers.IntegerField()
+
+
 def content_or_text(given: dict[str, Any]) -> str:
     """The text under either name. Raises ValidationError when there is neither."""
     text = given.get("content", given.get("text"))

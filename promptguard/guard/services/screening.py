@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from promptguard.core.canonical import canonical, commitment, leaf_hash, timesta
 from promptguard.core.crypto import seal
 from promptguard.core.errors import TooLarge, Unavailable
 from promptguard.core.identifiers import uuid7
+from promptguard.guard.conversations import memory_key, with_memory
 from promptguard.guard.engine import (
     Content,
     ContentTooLarge,
@@ -35,8 +36,10 @@ from promptguard.guard.engine import (
     Unavailable as UnavailableDetector,
 )
 from promptguard.guard.keeping import encodable, kept_redaction, kept_texts
-from promptguard.guard.models import Interaction, content_place
+from promptguard.guard.limits import refuse_above
+from promptguard.guard.models import Interaction, content_place, event_id_of
 from promptguard.guard.policies import active_policy
+from promptguard.guard.services.vault import event_scope, keep_tokens, session_scope
 from promptguard.projects.models import FailMode, Project
 
 log = structlog.get_logger(__name__)
@@ -56,6 +59,15 @@ class Attribution:
     model: str = ""
     end_user: str = ""
     session_id: str = ""
+
+    @property
+    def is_conversation(self) -> bool:
+        """Only a turn that names its end user and its session is remembered (contract 1.3)."""
+        return bool(self.end_user and self.session_id)
+
+    @property
+    def vault_scope(self) -> bytes | None:
+        return session_scope(self.end_user, self.session_id) if self.session_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,8 @@ def screen(
     """
     started = time.perf_counter()
     policy = active_policy(project)
+    if policy.rules.per_minute is not None:
+        refuse_above(policy.rules.per_minute, project.id, attribution.end_user)
     try:
         verdict = policy.judge(content)
     except ContentTooLarge as error:
@@ -90,7 +104,14 @@ def screen(
         if project.fail_mode == FailMode.CLOSED:
             raise EngineFailed() from error
         verdict = _let_through(policy.version)
+    if attribution.is_conversation and policy.engine.is_enabled("multi_turn_drift"):
+        key = memory_key(project.id, attribution.end_user, attribution.session_id)
+        verdict = with_memory(content, verdict, key)
     entry = _Entry(caller, project, content.direction, attribution, verdict, created_at or timezone.now())
+    if verdict.vault:
+        scope = attribution.vault_scope or event_scope(event_id_of(entry.id))
+        verdict = keep_tokens(caller=caller, project=project, scope=scope, verdict=verdict)
+        entry = replace(entry, verdict=verdict, given_id=entry.id)
     texts = kept_texts(project.kept_content, content, verdict, policy.engine)
     interaction = entry.store(texts, (time.perf_counter() - started) * 1000)
     return Screening(verdict, interaction)
@@ -106,6 +127,14 @@ def redact(
     entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
     entry.store(kept_redaction(project.kept_content, text, redaction), (time.perf_counter() - started) * 1000)
     return redaction
+
+
+def log_verdict(
+    *, caller: Caller, project: Project, verdict: Verdict, attribution: Attribution, started: float
+) -> Interaction:
+    """Store a verdict that something other than the message scan came to. No content is kept."""
+    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
+    return entry.store([], (time.perf_counter() - started) * 1000)
 
 
 def _verdict_of(redaction: Redaction, policy_version: str) -> Verdict:
@@ -136,11 +165,12 @@ class _Entry:
     attribution: Attribution
     verdict: Verdict
     created_at: datetime
+    given_id: UUID | None = None
 
     @cached_property
     def id(self) -> UUID:
         """Sorts by the time of the decision, for imported history as well."""
-        return uuid7(self.created_at)
+        return self.given_id or uuid7(self.created_at)
 
     def store(self, texts: Sequence[str], latency_ms: float) -> Interaction:
         private = self._private(texts)

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from promptguard.core.permissions import Permission as P
 from promptguard.core.views import TenantView
 from promptguard.guard import selectors
+from promptguard.guard.enforcement import enforced_bodies
 from promptguard.guard.models import PolicyVersion
 from promptguard.guard.policies import active_policy
-from promptguard.guard.rendering import enforced_bodies
 from promptguard.guard.serializers.policies import (
     Activated,
     DiffQuery,

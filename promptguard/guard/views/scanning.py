@@ -18,12 +18,16 @@ from promptguard.guard.serializers.scanning import (
     PresetOut,
     RedactIn,
     RedactOut,
+    RestoreIn,
+    RestoreOut,
     ScanIn,
     ScanOut,
     UsageOut,
 )
 from promptguard.guard.services import Attribution
+from promptguard.guard.services.vault import event_scope, restore_text, session_scope
 from promptguard.projects.developer import DeveloperView, GuardedView
+from promptguard.projects.selectors import working_project
 
 
 class GuardView(GuardedView):
@@ -84,6 +88,25 @@ class RedactView(GuardedView):
         )
 
 
+class RestoreView(DeveloperView):
+    """Put the values behind the tokens of a session, or of one event, back into a text (the model's answer)."""
+
+    permissions = {"POST": P.GUARD_RUN}
+    takes = {"POST": RestoreIn}
+    gives = {"POST": RestoreOut}
+
+    def post(self, request: Request) -> Response:
+        asked = self.body()
+        end_user = attribution(request, "restore").end_user
+        restored, count = restore_text(
+            caller=self.caller,
+            project=working_project(self.caller, asked.get("project_id")),
+            scope=restore_scope(end_user, asked),
+            text=asked["content"],
+        )
+        return Response({"restored": restored, "tokens_restored": count})
+
+
 class PresetList(DeveloperView):
     """The policies that ship with the product, as a bare array (contract 1.8)."""
 
@@ -128,6 +151,12 @@ def content_of(asked: dict[str, Any]) -> Content:
         media=tuple(asked.get("media") or ()),
         images=tuple(asked.get("images") or ()),
     )
+
+
+def restore_scope(end_user: str, asked: dict[str, Any]) -> bytes:
+    if "event_id" in asked:
+        return event_scope(asked["event_id"])
+    return session_scope(end_user, asked["session_id"])
 
 
 def session_of(asked: dict[str, Any]) -> str:
