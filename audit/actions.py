@@ -30,6 +30,9 @@ class Action(StrEnum):
         member.sentence = sentence
         return member
 
+    ACCESS_RULE_CREATED = "access_rule.created", Severity.NOTICE, "{actor} created the access rule {target}."
+    ACCESS_RULE_DELETED = "access_rule.deleted", Severity.NOTICE, "{actor} deleted the access rule {target}."
+    ACCESS_RULE_UPDATED = "access_rule.updated", Severity.NOTICE, "{actor} changed the access rule {target}."
     ACCESS_TOKEN_CREATED = (
         "access_token.created",
         Severity.NOTICE,

@@ -33,6 +33,8 @@ PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8080").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_CIDRS = env.list("TRUSTED_PROXY_CIDRS", default=[])
+# A header of those proxies with the client's country, such as CF-IPCountry; access lists may ask for it.
+COUNTRY_HEADER = env("COUNTRY_HEADER", default="")
 METRICS_ALLOWED_CIDRS = env.list(
     "METRICS_ALLOWED_CIDRS",
     default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],

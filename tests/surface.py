@@ -25,6 +25,7 @@ from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
+from promptguard.projects.access.models import AccessRule
 from promptguard.webhooks import services as webhook_services
 from promptguard.webhooks.models import Endpoint
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
@@ -175,6 +176,26 @@ def an_override(tenant: Tenant) -> Any:
         ).id
 
 
+def a_rule(tenant: Tenant, *, everywhere: bool = False) -> Any:
+    """Blocks an end user whom no test plays."""
+    with organization_scope(tenant.organization.id):
+        count = len(tenant.objects)
+        project = None if everywhere else tenant.project
+        asked = {"list": "block", "target_type": "end_user", "value": f"nobody-{count}"}
+        tenant.objects[f"rule {count}"] = AccessRule.objects.create_for(
+            tenant.owner.caller, project=project, **asked
+        ).id
+        return tenant.objects[f"rule {count}"]
+
+
+def an_organization_rule(tenant: Tenant) -> Any:
+    return a_rule(tenant, everywhere=True)
+
+
+def rule_body(tenant: Tenant) -> dict[str, Any]:
+    return {"list": "allow", "target_type": "ip_cidr", "value": "127.0.0.0/8"}
+
+
 def an_invitation(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         address = f"guest-{len(tenant.objects)}@{tenant.organization.slug}.example"
@@ -258,6 +279,8 @@ def a_feedback(tenant: Tenant) -> Any:
 
 def feedback(tenant: Tenant) -> dict[str, Any]:
     return {"judgement": "false_positive", "note": "A recipe."}
+
+
 def a_webhook(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         made, _ = webhook_services.create_endpoint(
@@ -358,6 +381,27 @@ def an_address(tenant: Tenant) -> dict[str, Any]:
 
 def text(tenant: Tenant) -> dict[str, Any]:
     return {"content": "What is the weather like today?"}
+
+
+def access_doors(name: str, read: P, write: P, at: Arguments, grow: Callable[[Tenant], Any]) -> list[Door]:
+    def rule(tenant: Tenant) -> dict[str, Any]:
+        return at(tenant) | {"rule_id": grow(tenant)}
+
+    listed, one = f"{name}-list", f"{name}-rule"
+    return [
+        Door(listed, "GET", read, path=at, grow=grow),
+        Door(listed, "POST", write, 201, A.ACCESS_RULE_CREATED, path=at, body=rule_body),
+        Door(
+            one,
+            "PATCH",
+            write,
+            200,
+            A.ACCESS_RULE_UPDATED,
+            path=rule,
+            body=lambda tenant: {"is_active": False},
+        ),
+        Door(one, "DELETE", write, 204, A.ACCESS_RULE_DELETED, path=rule),
+    ]
 
 
 def an_agent(tenant: Tenant) -> Any:
@@ -798,6 +842,20 @@ DASHBOARD = [
         A.PROJECT_ACCESS_REVOKED,
         path=lambda tenant: project(tenant) | {"user_id": a_grant(tenant)},
     ),
+    *(
+        door
+        for name, read, write, at, grow in (
+            ("project-access", P.PROJECT_READ, P.PROJECT_WRITE, project, a_rule),
+            (
+                "organization-access",
+                P.ORGANIZATION_READ,
+                P.ORGANIZATION_WRITE,
+                organization,
+                an_organization_rule,
+            ),
+        )
+        for door in access_doors(name, read, write, at, grow)
+    ),
     Door("api-key-list", "GET", P.API_KEY_READ, grow=a_key),
     Door(
         "api-key-list",
@@ -934,7 +992,13 @@ DASHBOARD = [
     Door("webhook-test", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_TESTED, path=webhook),
     Door("webhook-rotate-secret", "POST", P.WEBHOOK_WRITE, 200, A.WEBHOOK_SECRET_ROTATED, path=webhook),
     Door(
-        "webhook-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=webhook, body=lambda tenant: {}
+        "webhook-replay",
+        "POST",
+        P.WEBHOOK_WRITE,
+        202,
+        A.WEBHOOK_REPLAYED,
+        path=webhook,
+        body=lambda tenant: {},
     ),
     Door("delivery-list", "GET", P.WEBHOOK_READ, grow=a_delivery),
     Door("delivery-detail", "GET", P.WEBHOOK_READ, path=delivery),

@@ -43,11 +43,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from. `ip` is None when it cannot be known (junk behind a trusted proxy)."""
+    """Where a request came from. `ip` is None when it cannot be known (junk behind a trusted proxy).
+
+    `country` is what a trusted proxy says (ISO 3166, upper case), empty where none does.
+    """
 
     ip: str | None = None
     user_agent: str = ""
     request_id: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

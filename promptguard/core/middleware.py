@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from promptguard.core import metrics
 from promptguard.core.caller import Origin
-from promptguard.core.clientip import client_ip
+from promptguard.core.clientip import client_ip, contains, networks, normalise
 from promptguard.core.identifiers import uuid7
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -48,7 +48,15 @@ def request_origin(request: HttpRequest, request_id: str) -> Origin:
         request.META.get("HTTP_X_FORWARDED_FOR", ""),
         settings.TRUSTED_PROXY_CIDRS,
     )
-    return Origin(address, request.headers.get("User-Agent", "")[:256], request_id)
+    return Origin(address, request.headers.get("User-Agent", "")[:256], request_id, country(request))
+
+
+def country(request: HttpRequest) -> str:
+    """The country in `COUNTRY_HEADER`, believed only when a trusted proxy is at the other end of the socket."""
+    peer = normalise(request.META.get("REMOTE_ADDR") or "127.0.0.1")
+    if not settings.COUNTRY_HEADER or not contains(networks(tuple(settings.TRUSTED_PROXY_CIDRS)), peer):
+        return ""
+    return request.headers.get(settings.COUNTRY_HEADER, "").strip().upper()[:2]
 
 
 class OptionalTrailingSlash:

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from promptguard.core.admin import OperatorAdmin
+from promptguard.projects.access.models import AccessRule
 from promptguard.projects.models import ApiKey, Project
 
 
@@ -20,3 +21,12 @@ class ApiKeyAdmin(OperatorAdmin):
     list_select_related = ("organization", "project")
     search_fields = ("name", "public_id", "organization__slug")
     exclude = ("secret_hash", "previous_secret_hash")
+
+
+@admin.register(AccessRule)
+class AccessRuleAdmin(OperatorAdmin):
+    list_display = ("organization", "project", "list", "target_type", "is_active", "created_at")
+    list_filter = ("list", "target_type", "is_active")
+    list_select_related = ("organization", "project")
+    search_fields = ("organization__slug", "project__name")
+    exclude = ("value", "note")

@@ -7,6 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from promptguard.core.tenancy import TenantModel
+from promptguard.projects.access.models import AccessRule
+
+__all__ = ["AccessRule", "ApiKey", "FailMode", "Project"]
 
 
 class FailMode(models.TextChoices):

@@ -21,4 +21,14 @@ declare(
         erasure=Erasure.ANONYMISE,
         ground="Applications depend on it; the person's id is cut off, the key stays the customer's.",
     ),
+    Holding(
+        "projects.AccessRule",
+        purpose="Who may use a project through the guard",
+        subject="created_by_id",
+        personal=("value", "note"),
+        impersonal=("list", "target_type"),
+        exported=("id", "list", "target_type", "created_at"),
+        erasure=Erasure.ANONYMISE,
+        ground="The rule protects the customer; only who made it is cut off.",
+    ),
 )

@@ -3,8 +3,29 @@
 from django.urls import path
 
 from promptguard.projects import views
+from promptguard.projects.access import views as access
 
 dashboard = [
+    path(
+        "projects/<uuid:project_id>/access-list",
+        access.ProjectAccessList.as_view(),
+        name="project-access-list",
+    ),
+    path(
+        "projects/<uuid:project_id>/access-list/<uuid:rule_id>",
+        access.ProjectAccessRule.as_view(),
+        name="project-access-rule",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/access-list",
+        access.OrganizationAccessList.as_view(),
+        name="organization-access-list",
+    ),
+    path(
+        "organizations/<uuid:organization_id>/access-list/<uuid:rule_id>",
+        access.OrganizationAccessRule.as_view(),
+        name="organization-access-rule",
+    ),
     path("projects", views.ProjectList.as_view(), name="project-list"),
     path("projects/<uuid:project_id>", views.ProjectDetail.as_view(), name="project-detail"),
     path("projects/<uuid:project_id>/grants", views.ProjectGrantList.as_view(), name="project-grant-list"),

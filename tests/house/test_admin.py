@@ -18,6 +18,7 @@ from tests.surface import (
     a_network,
     a_policy_version,
     a_role,
+    a_rule,
     a_suppression,
     a_token,
     a_tool_call,
@@ -72,6 +73,7 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
     for tenant in (acme, globex):
         an_invitation(tenant)
         a_network(tenant)
+        a_rule(tenant)
         an_override(tenant)
         fill_guard(tenant)
         a_delivery(tenant)

@@ -33,7 +33,16 @@ ENDS_THE_CALLER = {
     *((mount, "api-key-toggle", "PUT") for mount in ("api", "proxy")),
 }
 # Fields that show a secret, and therefore must be declared as such (core.shapes.ShownOnce).
-SECRETS = {"access_token", "key", "otpauth_uri", "recovery_codes", "refresh_token", "secret", "token"}
+SECRETS = {
+    "access_token",
+    "key",
+    "otpauth_uri",
+    "recovery_codes",
+    "refresh_token",
+    "secret",
+    "token",
+    "webhook_secret",
+}
 each_door = pytest.mark.parametrize(("namespace", "door"), EVERY, ids=lambda value: str(value))
 each_tenant_door = pytest.mark.parametrize(("namespace", "door"), TENANT, ids=lambda value: str(value))
 

@@ -26,11 +26,11 @@ from promptguard.guard.serializers.scanning import (
 )
 from promptguard.guard.services import Attribution
 from promptguard.guard.services.vault import event_scope, restore_text, session_scope
-from promptguard.projects.developer import DeveloperView
+from promptguard.projects.developer import DeveloperView, GuardedView
 from promptguard.projects.selectors import working_project
 
 
-class GuardView(DeveloperView):
+class GuardView(GuardedView):
     """Decide on messages: allow, redact or block (contract 1.3)."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -41,14 +41,14 @@ class GuardView(DeveloperView):
         asked = self.body()
         screening = services.screen(
             caller=self.caller,
-            project=working_project(self.caller, asked.get("project_id")),
+            project=self.project(asked.get("project_id")),
             content=content_of(asked),
             attribution=attribution(request, "guard", asked.get("model"), session_of(asked)),
         )
         return Response(guard_body(screening), headers=verdict_headers(screening))
 
 
-class ScanView(DeveloperView):
+class ScanView(GuardedView):
     """Decide on one text (contract 1.4)."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -60,14 +60,14 @@ class ScanView(DeveloperView):
         role = "assistant" if asked["direction"] is Direction.OUTPUT else "user"
         screening = services.screen(
             caller=self.caller,
-            project=working_project(self.caller, asked["project_id"]),
+            project=self.project(asked["project_id"]),
             content=Content(messages=(Message(role, asked["content"]),), direction=asked["direction"]),
             attribution=attribution(request, "scan"),
         )
         return Response(scan_body(screening), headers=verdict_headers(screening))
 
 
-class RedactView(DeveloperView):
+class RedactView(GuardedView):
     """Replace personal data and secrets in one text (contract 1.5)."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -78,7 +78,7 @@ class RedactView(DeveloperView):
         asked = self.body()
         redaction = services.redact(
             caller=self.caller,
-            project=working_project(self.caller, asked["project_id"]),
+            project=self.project(asked["project_id"]),
             text=asked["content"],
             entities=asked["entities"],
             attribution=attribution(request, "redact"),

@@ -1,0 +1,1 @@
+"""Who may use a project through the guard: lists of addresses, end users and countries (contract, section 2)."""
