@@ -33,7 +33,17 @@ ENDS_THE_CALLER = {
     *((mount, "api-key-toggle", "PUT") for mount in ("api", "proxy")),
 }
 # Fields that show a secret, and therefore must be declared as such (core.shapes.ShownOnce).
-SECRETS = {"access_token", "key", "otpauth_uri", "recovery_codes", "refresh_token", "secret", "token"}
+SECRETS = {
+    "access_token",
+    "agent_secret",
+    "key",
+    "new_secret",
+    "otpauth_uri",
+    "recovery_codes",
+    "refresh_token",
+    "secret",
+    "token",
+}
 each_door = pytest.mark.parametrize(("namespace", "door"), EVERY, ids=lambda value: str(value))
 each_tenant_door = pytest.mark.parametrize(("namespace", "door"), TENANT, ids=lambda value: str(value))
 
