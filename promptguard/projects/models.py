@@ -73,6 +73,13 @@ class ApiKey(TenantModel):
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    allowed_cidrs = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    rate_limit_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    # The secret before the last rotation, for as long as it still works.
+    previous_secret_hash = models.BinaryField(null=True)
+    previous_expires_at = models.DateTimeField(null=True, blank=True)
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    warned_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.prefix
@@ -80,6 +87,9 @@ class ApiKey(TenantModel):
     @property
     def prefix(self) -> str:
         return f"pg_live_{self.public_id}"
+
+    def still_takes_previous(self, now: datetime) -> bool:
+        return self.previous_expires_at is not None and now < self.previous_expires_at
 
     def has_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now

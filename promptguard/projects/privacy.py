@@ -16,7 +16,7 @@ declare(
         purpose="An application's credential",
         subject="created_by_id",
         section="api_keys",
-        impersonal=("name", "public_id", "secret_hash", "scopes"),
+        impersonal=("name", "public_id", "secret_hash", "previous_secret_hash", "scopes", "allowed_cidrs"),
         exported=("id", "name", "scopes", "created_at", "last_used_at", "expires_at"),
         erasure=Erasure.ANONYMISE,
         ground="Applications depend on it; the person's id is cut off, the key stays the customer's.",

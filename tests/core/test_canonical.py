@@ -131,5 +131,5 @@ def test_hashes_keep_their_kinds_apart() -> None:
 @pytest.mark.drill
 @given(DOCUMENTS)
 @settings(max_examples=1_000_000, deadline=None)
-def test_a_million_documents(document: object) -> None:
+def test_a_million_documents(document: Any) -> None:
     assert canonical(document) == rfc8785.dumps(document)
