@@ -24,7 +24,8 @@ BODY = {"messages": [{"role": "user", "content": TEXT}]}
 
 
 class EmptyDoor(APIView):
-    authentication_classes = permission_classes = []
+    authentication_classes = []
+    permission_classes = []
 
     def post(self, request: Request) -> Response:
         return Response({"seen": len(request.data)})
