@@ -35,7 +35,9 @@ ENDS_THE_CALLER = {
 # Fields that show a secret, and therefore must be declared as such (core.shapes.ShownOnce).
 SECRETS = {
     "access_token",
+    "agent_secret",
     "key",
+    "new_secret",
     "otpauth_uri",
     "recovery_codes",
     "refresh_token",

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from promptguard.core.shapes import ShownOnce
 from promptguard.guard.serializers.scanning import LONGEST_SESSION_ID, Text
 
 LONGEST_NAME, MOST_EVENTS, MOST_TOOLS = 255, 1000, 500
@@ -51,13 +52,13 @@ class AgentIn(serializers.Serializer):
 class AgentRegistered(serializers.Serializer):
     agent_id = serializers.CharField(source="agent.id")
     agent_name = serializers.CharField(source="agent.name")
-    agent_secret = serializers.CharField(source="secret", help_text="It is shown once.")
+    agent_secret = ShownOnce(source="secret", help_text="It is shown once.")
     credential_prefix = serializers.CharField(source="agent.credential_prefix")
 
 
 class CredentialRotated(serializers.Serializer):
     agent_id = serializers.CharField(source="agent.id")
-    new_secret = serializers.CharField(source="secret", help_text="It is shown once.")
+    new_secret = ShownOnce(source="secret", help_text="It is shown once.")
     credential_prefix = serializers.CharField(source="agent.credential_prefix")
     old_credential_revoked = serializers.BooleanField(default=True)
 
