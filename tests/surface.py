@@ -258,6 +258,8 @@ def a_feedback(tenant: Tenant) -> Any:
 
 def feedback(tenant: Tenant) -> dict[str, Any]:
     return {"judgement": "false_positive", "note": "A recipe."}
+
+
 def a_webhook(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         made, _ = webhook_services.create_endpoint(
@@ -934,7 +936,13 @@ DASHBOARD = [
     Door("webhook-test", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_TESTED, path=webhook),
     Door("webhook-rotate-secret", "POST", P.WEBHOOK_WRITE, 200, A.WEBHOOK_SECRET_ROTATED, path=webhook),
     Door(
-        "webhook-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=webhook, body=lambda tenant: {}
+        "webhook-replay",
+        "POST",
+        P.WEBHOOK_WRITE,
+        202,
+        A.WEBHOOK_REPLAYED,
+        path=webhook,
+        body=lambda tenant: {},
     ),
     Door("delivery-list", "GET", P.WEBHOOK_READ, grow=a_delivery),
     Door("delivery-detail", "GET", P.WEBHOOK_READ, path=delivery),
