@@ -86,7 +86,7 @@ def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
     """The person, acting in the organization that the path or the header names, or in their only one."""
     sessions.touch(session)
     wanted = wanted_organization(request)
-    membership = _membership(memberships_of(session.user_id), wanted)
+    membership = _membership([each for each in memberships_of(session.user_id) if session.opens(each)], wanted)
     return Caller(
         organization_id=membership.organization_id if membership else None,
         actor=Actor(ActorType.USER, session.user_id, via),

@@ -125,6 +125,9 @@ class AuthSession(models.Model):
     user_agent = models.CharField(max_length=256, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(default=timezone.now)
+    # Opened on the word of one organization's identity provider: it opens that organization and no other.
+    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    ends_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -136,9 +139,13 @@ class AuthSession(models.Model):
         absolute = timedelta(days=settings.SESSION_ABSOLUTE_DAYS)
         return self.revoked_at is None and now < min(self.last_seen_at + idle, self.created_at + absolute)
 
+    def opens(self, membership: Membership) -> bool:
+        return self.organization_id in (None, membership.organization_id)
+
     @classmethod
     def live(cls, now: datetime) -> "models.QuerySet[AuthSession]":
         return cls._default_manager.filter(
+            models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=now),
             revoked_at__isnull=True,
             last_seen_at__gt=now - timedelta(minutes=settings.SESSION_IDLE_MINUTES),
             created_at__gt=now - timedelta(days=settings.SESSION_ABSOLUTE_DAYS),

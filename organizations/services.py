@@ -7,6 +7,7 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
+from organizations.admission import Entrance, entrance_asked
 from organizations.models import Invitation, Membership, Organization, User
 from organizations.roles import Role, outranks
 from promptguard.core.caller import Caller
@@ -89,6 +90,9 @@ def invite(*, caller: Caller, email: str, role: str) -> tuple[Invitation, str]:
         raise AboveOwnRank()
     if Membership.objects.for_caller(caller).filter(user__email=email).exists():
         raise AlreadyMember()
+    entrance_asked.send(
+        Entrance, entrance=Entrance.INVITATION, origin=caller.origin, email=email, user_id=None, session_id=None
+    )
     now = timezone.now()
     _open_invitations(caller, email).update(cancelled_at=now)
     token = random_token()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit.actions import Action, Outcome
 from audit.envelope import Target
 from audit.services import record
+from organizations.admission import Entrance, ask
 from organizations.models import AuthSession, User
 from organizations.tokens import (
     AccessClaims,
@@ -88,8 +89,9 @@ def sign_in(*, origin: Origin, email: str, password: str) -> SignedIn:
             details={"known_address": user is not None},
         )
         raise SignInFailed()
+    ask(Entrance.PASSWORD, origin=origin, email=user.email, user_id=user.id)
     with platform_scope():
-        return _open_session(user, origin)
+        return open_session(user, origin)
 
 
 def _password_is_right(user: User | None, password: str) -> bool:
@@ -99,7 +101,10 @@ def _password_is_right(user: User | None, password: str) -> bool:
     return user.check_password(password)
 
 
-def _open_session(user: User, origin: Origin) -> SignedIn:
+def open_session(
+    user: User, origin: Origin, *, organization_id: UUID | None = None, ends_at: datetime | None = None
+) -> SignedIn:
+    """A new device session; with `organization_id` it opens that organization only."""
     cookie, now = random_token(), timezone.now()
     session = AuthSession.objects.create(
         user=user,
@@ -107,6 +112,8 @@ def _open_session(user: User, origin: Origin) -> SignedIn:
         ip=origin.ip,
         user_agent=origin.user_agent,
         last_seen_at=now,
+        organization_id=organization_id,
+        ends_at=ends_at,
     )
     User.objects.filter(id=user.id).update(last_login=now)
     record(
@@ -134,6 +141,14 @@ def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
     except TokenInvalid as error:
         raise RefreshRefused() from error
     now = timezone.now()
+    if known := AuthSession.live(now).select_related("user").filter(id=session_id).first():
+        ask(
+            Entrance.REFRESH,
+            origin=origin,
+            email=known.user.email,
+            user_id=known.user_id,
+            session_id=session_id,
+        )
     with platform_scope():
         spent = AuthSession.live(now).filter(
             id=session_id, refresh_generation=generation, user__is_active=True

@@ -8,11 +8,13 @@ from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
+from sso import urls as sso
 
 dashboard = [
     *organizations,
     *projects.dashboard,
     *guard.dashboard,
+    *sso.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),
 ]
 developer = [

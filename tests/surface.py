@@ -2,9 +2,12 @@
 their permissions, this table declares them again, and `tests/house/test_doors.py` compares both ways.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils import timezone
 
 from audit.actions import Action as A
 from organizations import services as organization_services
@@ -92,6 +95,59 @@ def an_invitation(tenant: Tenant) -> Any:
         made, _ = organization_services.invite(caller=tenant.owner.caller, email=address, role="viewer")
         tenant.objects[address] = made.id
         return made.id
+
+
+def slug(tenant: Tenant) -> dict[str, Any]:
+    return {"slug": tenant.organization.slug}
+
+
+def a_connection(tenant: Tenant) -> Any:
+    """An identity provider on an address that nobody may call."""
+    from sso.models import Connection
+
+    caller, domains = tenant.owner.caller, [f"{tenant.organization.slug}.example"]
+    with organization_scope(tenant.organization.id):
+        found = Connection.objects.for_caller(caller).first()
+        settings = {"issuer": "https://127.0.0.1", "client_id": "c", "allowed_domains": domains}
+        return (found or Connection.objects.create_for(caller, **settings)).id
+
+
+def connected(tenant: Tenant) -> dict[str, Any]:
+    a_connection(tenant)
+    return organization(tenant)
+
+
+def a_domain(tenant: Tenant) -> Any:
+    from sso.models import Domain
+
+    with organization_scope(tenant.organization.id):
+        name = f"d{len(tenant.objects)}.{tenant.organization.slug}.example"
+        tenant.objects[name] = Domain.objects.create_for(tenant.owner.caller, name=name, proof="proof").id
+        return tenant.objects[name]
+
+
+def domain(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"domain_id": a_domain(tenant)}
+
+
+def a_directory_token(tenant: Tenant) -> Any:
+    from sso.models import DirectoryToken
+
+    with organization_scope(tenant.organization.id):
+        known = {
+            "token_hash": os.urandom(32),
+            "prefix": "pgd_",
+            "expires_at": timezone.now() + DirectoryToken.LIFETIME,
+        }
+        return DirectoryToken.objects.create_for(tenant.owner.caller, **known).id
+
+
+def a_directory_request(tenant: Tenant) -> Any:
+    from sso.models import DirectoryRequest
+
+    with organization_scope(tenant.organization.id):
+        asked = {"verb": "GET", "path": f"/Users?of={tenant.organization.slug}", "status": 200}
+        return DirectoryRequest.objects.create_for(tenant.owner.caller, **asked).id
 
 
 def sign_in_body(tenant: Tenant) -> dict[str, Any]:
@@ -191,6 +247,65 @@ DASHBOARD = [
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
     Door("openapi", "GET", None),
+    Door("sso-discover", "POST", None, body=lambda tenant: {"email": "somebody@acme.example"}),
+    Door("sso-signed-in", "GET", None),
+    Door("sso-token", "POST", P.ACCOUNT_MANAGE, 409),
+    Door("sso-link", "POST", P.ACCOUNT_MANAGE, 409, body=lambda tenant: {"password": PASSWORD}),
+    Door("sso-end-session", "POST", P.ACCOUNT_MANAGE, 200, A.AUTHENTICATION_SIGNED_OUT),
+    Door("sso-authorize", "GET", None, 403, path=slug),
+    Door("sso-callback", "GET", None, 403, path=slug),
+    Door("sso-logout", "GET", None, path=slug),
+    Door("sso-backchannel", "POST", None, 400, A.AUTHENTICATION_SSO_REFUSED, path=slug),
+    Door("sso-provider-list", "GET", P.ORGANIZATION_READ),
+    Door("sso-connection", "GET", P.ORGANIZATION_WRITE, path=connected),
+    Door(
+        "sso-connection",
+        "PUT",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.SSO_CONNECTION_CREATED,
+        path=organization,
+        body=lambda tenant: {
+            "issuer": "https://idp.example",
+            "client_id": "c",
+            "allowed_domains": ["acme.example"],
+        },
+    ),
+    Door(
+        "sso-connection",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.SSO_CONNECTION_UPDATED,
+        path=connected,
+        body=lambda tenant: {"default_role": "member"},
+    ),
+    Door("sso-connection", "DELETE", P.ORGANIZATION_WRITE, 204, A.SSO_CONNECTION_DELETED, path=connected),
+    Door("sso-connection-test", "POST", P.ORGANIZATION_WRITE, 200, A.SSO_CONNECTION_TESTED, path=connected),
+    Door("domain-list", "GET", P.ORGANIZATION_READ, path=organization, grow=a_domain),
+    Door(
+        "domain-list",
+        "POST",
+        P.ORGANIZATION_WRITE,
+        201,
+        A.SSO_DOMAIN_CLAIMED,
+        path=organization,
+        body=lambda tenant: {"name": "acme.example"},
+    ),
+    Door("domain-detail", "GET", P.ORGANIZATION_READ, path=domain),
+    Door("domain-detail", "DELETE", P.ORGANIZATION_WRITE, 204, A.SSO_DOMAIN_REMOVED, path=domain),
+    Door("domain-verify", "POST", P.ORGANIZATION_WRITE, 200, A.SSO_DOMAIN_CHECKED, path=domain),
+    Door("scim-token-list", "GET", P.ORGANIZATION_WRITE, path=organization, grow=a_directory_token),
+    Door("scim-token-list", "POST", P.ORGANIZATION_WRITE, 201, A.DIRECTORY_TOKEN_CREATED, path=connected),
+    Door(
+        "scim-token-detail",
+        "DELETE",
+        P.ORGANIZATION_WRITE,
+        204,
+        A.DIRECTORY_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": a_directory_token(tenant)},
+    ),
+    Door("scim-request-list", "GET", P.AUDIT_READ, path=organization, grow=a_directory_request),
 ]
 
 DEVELOPER = [

@@ -17,6 +17,9 @@ ACROSS_TENANTS = {
     "promptguard.demo.seeding.describe_people": "the demo lists the people of both its organizations",
     "promptguard.projects.selectors.api_key_by_public_id": "before a key is known, so is its organization",
     "promptguard.projects.services.note_use": "the key was recognised at the door, outside any scope",
+    "sso.selectors": "before a sign-in is known, so is its organization; domains have one owner among all",
+    "sso.diagnosis._sign_in": "inside the organization's scope, for a connection that is at hand",
+    "sso.services": "sessions and daily rounds are found before their organization is",
 }
 DECLARING = ("promptguard.core.tenancy",)
 
