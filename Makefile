@@ -9,7 +9,7 @@ FIND_PYTHON = for python in python3.11 python3.12 python3.13 python3.14 python3 
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 COMPILE = $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--no-header --allow-unsafe
+	--no-header --allow-unsafe $(if $(UPGRADE),--upgrade)
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,9 +38,10 @@ drill: environment-dev  ## long tests: a fresh clone, faults
 bench: environment-dev  ## measurements
 	@$(BIN)/pytest -m bench -s
 
-lock: environment-dev  ## pin the newest allowed versions, with hashes
-	@$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
-	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+lock: environment-dev  ## pin what pyproject.toml asks for, hashed (UPGRADE=1: the newest)
+	@$(COMPILE) --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(COMPILE) --output-file tests/e2e/requirements.txt tests/e2e/requirements.in
 
 clean:  ## remove what can be made again; var/ (your database and secrets) stays
 	rm -rf $(VENV) $(VENV).lock build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -17,10 +17,13 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 
+# What was downloaded stays in the checkout too, unless its owner keeps a cache elsewhere.
+QUIET = {"PIP_CACHE_DIR": str(Path("build/pip").resolve()), "PIP_ROOT_USER_ACTION": "ignore"}
+
 
 def main(folder: Path, lock: Path) -> None:
     with exclusive(folder):
-        if not (folder / "bin" / "python").exists():
+        if not all((folder / "bin" / name).exists() for name in ("python", "pip")):
             create(folder)
         stamp = stamp_of(folder, lock)
         if stamp.exists() and stamp.read_text() == digest(lock):
@@ -41,7 +44,7 @@ def create(folder: Path) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         sys.exit("this Python has no ensurepip; install your system's python3-venv package and try again")
     with progress(f"virtual environment in {folder.name}"):
-        venv.EnvBuilder(with_pip=True, symlinks=True).create(folder)
+        venv.EnvBuilder(with_pip=True, symlinks=True, clear=True).create(folder)
 
 
 def install(folder: Path, lock: Path) -> None:
@@ -64,7 +67,7 @@ def install(folder: Path, lock: Path) -> None:
             "--requirement",
             lock,
         ]
-        if code := subprocess.call([*command, *rules], env=os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}):
+        if code := subprocess.call([*command, *rules], env=QUIET | os.environ):
             sys.exit(f"pip could not install {lock.name} (exit code {code}); its own words are above")
 
 

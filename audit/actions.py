@@ -30,18 +30,38 @@ class Action(StrEnum):
         member.sentence = sentence
         return member
 
+    ACCESS_TOKEN_CREATED = (
+        "access_token.created",
+        Severity.NOTICE,
+        "{actor} created the personal access token {target}.",
+    )
+    ACCESS_TOKEN_REVOKED = (
+        "access_token.revoked",
+        Severity.NOTICE,
+        "{actor} revoked the personal access token {target}.",
+    )
     API_KEY_CREATED = "api_key.created", Severity.NOTICE, "{actor} created the API key {target}."
     API_KEY_DELETED = "api_key.deleted", Severity.NOTICE, "{actor} deleted the API key {target}."
     API_KEY_DISABLED = "api_key.disabled", Severity.NOTICE, "{actor} disabled the API key {target}."
     API_KEY_ENABLED = "api_key.enabled", Severity.NOTICE, "{actor} enabled the API key {target}."
     API_KEY_ROTATED = "api_key.rotated", Severity.NOTICE, "{actor} rotated the API key {target}."
+    API_KEY_TRANSFERRED = "api_key.transferred", Severity.NOTICE, "{actor} took over the API key {target}."
     AUDIT_EXPORTED = "audit.exported", Severity.NOTICE, "{actor} exported the audit log."
-    AUDIT_KEY_ROTATED = "audit.key_rotated", Severity.CRITICAL, "{actor} rotated the key that signs checkpoints."
+    AUDIT_KEY_ROTATED = (
+        "audit.key_rotated",
+        Severity.CRITICAL,
+        "{actor} rotated the key that signs checkpoints.",
+    )
     AUDIT_PRUNED = "audit.pruned", Severity.NOTICE, "Events past their retention were removed."
     AUDIT_QUERIED = "audit.queried", Severity.INFO, "{actor} read the audit log."
     AUDIT_RESTORED = "audit.restored", Severity.CRITICAL, "The log continues from a restored backup."
     AUDIT_VERIFIED = "audit.verified", Severity.INFO, "{actor} verified the audit log."
     AUTHENTICATION_FAILED = "authentication.failed", Severity.WARNING, "A sign-in failed."
+    AUTHENTICATION_RENEWED = (
+        "authentication.renewed",
+        Severity.INFO,
+        "{actor} signed in again on the same session.",
+    )
     AUTHENTICATION_SIGNED_IN = "authentication.signed_in", Severity.INFO, "{actor} signed in."
     AUTHENTICATION_SIGNED_OUT = "authentication.signed_out", Severity.INFO, "{actor} signed out."
     AUTHENTICATION_TOKEN_REUSED = (
@@ -73,14 +93,26 @@ class Action(StrEnum):
         "{actor} revoked the directory token {target}.",
     )
     DIRECTORY_USER_CHANGED = "directory.user_changed", Severity.NOTICE, "The directory changed the person {target}."
+    DATA_EXPORT_REQUESTED = "data.export_requested", Severity.NOTICE, "{actor} asked for a copy of their data."
+    ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
+    ERASURE_COMPLETED = "erasure.completed", Severity.CRITICAL, "A person was erased, and looked for again in vain."
+    ERASURE_REQUESTED = "erasure.requested", Severity.CRITICAL, "{actor} asked to be erased."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
-    INVITATION_CANCELLED = "invitation.cancelled", Severity.NOTICE, "{actor} cancelled the invitation {target}."
+    INVITATION_CANCELLED = (
+        "invitation.cancelled",
+        Severity.NOTICE,
+        "{actor} cancelled the invitation {target}.",
+    )
     INVITATION_CREATED = "invitation.created", Severity.NOTICE, "{actor} sent the invitation {target}."
     INVITATION_DECLINED = "invitation.declined", Severity.NOTICE, "{actor} declined the invitation {target}."
     INVITATION_RESENT = "invitation.resent", Severity.INFO, "{actor} sent the invitation {target} again."
     LEGAL_HOLD_PLACED = "legal_hold.placed", Severity.CRITICAL, "{actor} placed the legal hold {target}."
-    LEGAL_HOLD_RELEASED = "legal_hold.released", Severity.CRITICAL, "{actor} released the legal hold {target}."
+    LEGAL_HOLD_RELEASED = (
+        "legal_hold.released",
+        Severity.CRITICAL,
+        "{actor} released the legal hold {target}.",
+    )
     MEMBER_ADDED = "member.added", Severity.NOTICE, "{actor} added the member {target}."
     MEMBER_LEFT = "member.left", Severity.NOTICE, "{actor} left the organization."
     MEMBER_REMOVED = "member.removed", Severity.NOTICE, "{actor} removed the member {target}."
@@ -90,21 +122,67 @@ class Action(StrEnum):
     OPERATOR_VIEWED = "operator.viewed", Severity.NOTICE, "An operator viewed {target}."
     ORGANIZATION_CLOSED = "organization.closed", Severity.CRITICAL, "{actor} closed the organization."
     ORGANIZATION_CREATED = "organization.created", Severity.NOTICE, "{actor} created the organization."
+    ORGANIZATION_OWNERSHIP_OFFERED = (
+        "organization.ownership_offered",
+        Severity.CRITICAL,
+        "{actor} offered the ownership to {target}.",
+    )
+    ORGANIZATION_OWNERSHIP_OFFER_ENDED = (
+        "organization.ownership_offer_ended",
+        Severity.NOTICE,
+        "{actor} withdrew or declined the offer of ownership.",
+    )
     ORGANIZATION_OWNERSHIP_TRANSFERRED = (
         "organization.ownership_transferred",
         Severity.CRITICAL,
         "{actor} transferred the ownership to {target}.",
     )
-    ORGANIZATION_UPDATED = "organization.updated", Severity.NOTICE, "{actor} changed the organization's settings."
+    ORGANIZATION_REOPENED = "organization.reopened", Severity.CRITICAL, "{actor} reopened the organization."
+    ORGANIZATION_UPDATED = (
+        "organization.updated",
+        Severity.NOTICE,
+        "{actor} changed the organization's settings.",
+    )
     PASSWORD_CHANGED = "password.changed", Severity.NOTICE, "{actor} changed the password."
+    PASSWORD_RESET = "password.reset", Severity.WARNING, "{actor} set a new password through the reset link."
     PASSWORD_RESET_REQUESTED = "password.reset_requested", Severity.NOTICE, "A password reset was requested."
-    PERMISSION_DENIED = "permission.denied", Severity.WARNING, "{actor} tried something that the role does not allow."
+    PERMISSION_DENIED = (
+        "permission.denied",
+        Severity.WARNING,
+        "{actor} tried something that the role does not allow.",
+    )
     PII_REDACTED = "pii.redacted", Severity.NOTICE, "The guard redacted personal data in {target}."
     PRIVACY_ERASED = "privacy.erased", Severity.CRITICAL, "The personal values of a person were erased."
+    PROJECT_ACCESS_GRANTED = (
+        "project_access.granted",
+        Severity.NOTICE,
+        "{actor} gave {target} a role in one project.",
+    )
+    PROJECT_ACCESS_REVOKED = (
+        "project_access.revoked",
+        Severity.NOTICE,
+        "{actor} took the role in one project from {target}.",
+    )
     PROJECT_CREATED = "project.created", Severity.NOTICE, "{actor} created the project {target}."
     PROJECT_DELETED = "project.deleted", Severity.WARNING, "{actor} deleted the project {target}."
     PROJECT_UPDATED = "project.updated", Severity.NOTICE, "{actor} changed the project {target}."
     RETENTION_CHANGED = "retention.changed", Severity.CRITICAL, "{actor} changed how long events are kept."
+    ROLE_CREATED = "role.created", Severity.NOTICE, "{actor} created the role {target}."
+    ROLE_DELETED = "role.deleted", Severity.NOTICE, "{actor} deleted the role {target}."
+    ROLE_UPDATED = "role.updated", Severity.NOTICE, "{actor} changed the role {target}."
+    SECOND_FACTOR_DISABLED = (
+        "second_factor.disabled",
+        Severity.WARNING,
+        "{actor} switched the second factor off.",
+    )
+    SECOND_FACTOR_ENABLED = "second_factor.enabled", Severity.NOTICE, "{actor} switched the second factor on."
+    SECOND_FACTOR_RECOVERY_CODES_REPLACED = (
+        "second_factor.recovery_codes_replaced",
+        Severity.NOTICE,
+        "{actor} replaced the recovery codes.",
+    )
+    SECOND_FACTOR_STARTED = "second_factor.started", Severity.INFO, "{actor} began to set up a second factor."
+    SESSIONS_REVOKED = "sessions.revoked", Severity.NOTICE, "{actor} revoked every other session."
     SESSION_REVOKED = "session.revoked", Severity.NOTICE, "{actor} revoked the session {target}."
     SSO_BREAK_GLASS_USED = (
         "sso.break_glass_used",
@@ -129,3 +207,13 @@ class Action(StrEnum):
     THREAT_DETECTED = "threat.detected", Severity.NOTICE, "The guard detected a threat in {target}."
     USER_CREATED = "user.created", Severity.NOTICE, "{actor} signed up."
     USER_EMAIL_VERIFIED = "user.email_verified", Severity.INFO, "{actor} verified the e-mail address."
+    USER_SIGN_UP_REPEATED = (
+        "user.sign_up_repeated",
+        Severity.NOTICE,
+        "Somebody signed up with an address that has an account.",
+    )
+    USER_VERIFICATION_REQUESTED = (
+        "user.verification_requested",
+        Severity.INFO,
+        "A new link to verify an address was requested.",
+    )

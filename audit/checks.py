@@ -48,7 +48,8 @@ def _missing(cursor: Any) -> Iterator[str]:
 
     for name, tables in (("append_only", APPEND_ONLY), ("never_truncated", NEVER_TRUNCATED)):
         cursor.execute(
-            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s AND tgenabled IN ('O', 'A')", [name]
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s AND tgenabled IN ('O', 'A')",
+            [name],
         )
         present = {table for (table,) in cursor.fetchall()}
         yield from (f"trigger {name} on {table}" for table in tables if table not in present)

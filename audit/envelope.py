@@ -88,13 +88,14 @@ class Envelope:
         ]
 
 
-INBOX_COLUMNS = (
-    "event_id, org_id, occurred_at, event_type, actor_ref, target_refs, outcome, severity, canonical, leaf_hash"
-)
+INBOX_COLUMNS = "event_id, org_id, occurred_at, event_type, actor_ref, target_refs, outcome, severity, canonical, leaf_hash"
 
 
 def public_part(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, details: Mapping[str, Any] | None, reason: str
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    details: Mapping[str, Any] | None,
+    reason: str,
 ) -> dict[str, Any]:
     """What changed (only what differs), the details and the reason; secrets are masked, empty parts left out."""
     if before is not None and after is not None:

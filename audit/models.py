@@ -4,7 +4,7 @@ Unmanaged, because the tables are partitioned, and because nothing of Django's m
 `organization_id` is a plain UUID; the nil UUID is the platform's own chain.
 """
 
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -35,8 +35,8 @@ class ChainModel(models.Model):
 
     organization_id = models.UUIDField(db_column="org_id")
 
-    all_tenants: models.Manager[Self] = models.Manager()
-    objects: ChainManager[Self] = ChainManager()
+    all_tenants: ClassVar[models.Manager[Self]] = models.Manager()
+    objects: ClassVar[ChainManager[Self]] = ChainManager()
 
     class Meta:
         abstract = True

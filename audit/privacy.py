@@ -30,7 +30,11 @@ declare(
     _kept("audit.Prune", "Ranges that retention removed", ("prev_hash", "last_hash", "tree_state", "policy")),
     _kept("audit.LegalHold", "Orders to keep", ("scope", "reason")),
     _kept("audit.RetentionPolicy", "How long events are kept", ("retention_class",)),
-    _kept("audit.Anchor", "Receipts of published checkpoints", ("global_root", "note", "sink", "receipt", "status")),
+    _kept(
+        "audit.Anchor",
+        "Receipts of published checkpoints",
+        ("global_root", "note", "sink", "receipt", "status"),
+    ),
     _kept("audit.SigningKeyRecord", "Public keys", ("key_id", "name", "public", "introduction")),
     Holding(
         "audit.PrivatePart",

@@ -39,6 +39,9 @@ APPEND_ONLY = ("audit_event", "audit_event_held", "audit_interaction", "audit_pr
 NEVER_TRUNCATED = tuple(table for table in GRANTS if table not in ("audit_interaction_inbox",))
 FUNCTIONS: dict[str, tuple[str, ...]] = {
     "audit_ensure_partitions(integer)": (SEQUENCER_ROLE, RETENTION_ROLE),
+    "audit_drop_partition(text)": (SEQUENCER_ROLE, RETENTION_ROLE),
+    "audit_erase_subject(uuid, text, uuid)": (SEQUENCER_ROLE, RETENTION_ROLE),
+    "audit_is_held(uuid, text, text[], text[], timestamptz)": (SEQUENCER_ROLE, RETENTION_ROLE, AUDITOR_ROLE),
 }
 PLATFORM = "'00000000-0000-0000-0000-000000000000'::uuid"
 
@@ -89,9 +92,7 @@ def _fence_statements() -> Iterator[str]:
 
 
 def _trigger(table: str, name: str, when: str, each: str) -> str:
-    return (
-        f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION audit_refuse_change()"
-    )
+    return f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION audit_refuse_change()"
 
 
 def _grant_statements(role: str) -> Iterator[str]:

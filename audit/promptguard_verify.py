@@ -15,12 +15,21 @@ The format, so that you may write another verifier (integers big-endian and of f
 Exit codes: 0 clean, 1 tampering, 2 not everything could be checked, 3 declared loss, 4 usage.
 """
 
+import argparse
 import array
 import base64
+import csv
+import gzip
 import hashlib
+import io
+import itertools
 import json
 import re
+import sys
+import uuid
+import zipfile
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 CLEAN, TAMPERED, UNCHECKED, DECLARED, USAGE = range(5)
 NOT_TAMPERING = {
@@ -233,33 +242,53 @@ def split_notes(text):
     return notes
 
 
+def _key_id(name, public):
+    return sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+
+
 class Keyring:
     """Public keys that are either pinned or introduced by a trusted predecessor's signature."""
 
     def __init__(self, records=(), pinned=(), check=ed25519_valid):
         self._check, self._seen = check, {}
-        self.trusted, self.untrusted = {}, 0
+        self.trusted = {}
+        self.proven = {}  # (organization, epoch) -> the size that somebody else has seen
         for text in pinned:
             name, key_id, encoded = text.split("+", 2)
             self.trusted[name, bytes.fromhex(key_id)] = {"public": base64.b64decode(encoded)[1:]}
-        for record in sorted(records, key=lambda record: record["created"]):
-            self._introduce(record, first=not self.trusted)
+        waiting = sorted(records, key=lambda record: record["created"])
+        if not self.trusted:
+            waiting = self._trust_the_first(waiting)
+        while introduced := [record for record in waiting if self._is_introduced(record)]:
+            waiting = [record for record in waiting if record not in introduced]
+            for record in introduced:
+                self._trust(record)
+            self._seen.clear()
 
-    def _introduce(self, record, first):
+    def _trust_the_first(self, records):
+        """Without a pinned key the oldest one that vouches for itself is where trust begins."""
+        for position, record in enumerate(records):
+            self._trust(record)
+            if self._is_introduced(record):
+                return records[:position] + records[position + 1 :]
+            self.trusted.clear()
+            self._seen.clear()
+        return []
+
+    def _trust(self, record):
         public, name = bytes.fromhex(record["public"]), record["name"]
-        identity = (name, sha256(name.encode() + b"\n\x01" + public).digest()[:4])
-        if first:
-            self.trusted[identity] = dict(record, public=public)
-        vkey = f"{name}+{identity[1].hex()}+{base64.b64encode(b'%c' % 1 + public).decode()}"
+        self.trusted[name, _key_id(name, public)] = dict(record, public=public)
+
+    def _is_introduced(self, record):
+        """Whether a trusted key has signed the record's text form; a pinned key may bring its own record."""
+        public, name = bytes.fromhex(record["public"]), record["name"]
+        encoded = base64.b64encode(b"\x01" + public).decode()
+        text = f"{name}+{_key_id(name, public).hex()}+{encoded}"
         try:
-            introduced = vkey in split_note(record["introduction"])[0].split("\n")
+            said = split_note(record["introduction"])[0].split("\n")
         except ValueError:
-            introduced = False
-        if introduced and self.signer(record["introduction"]):
-            self.trusted[identity] = dict(record, public=public)
-        else:
-            self.trusted.pop(identity, None) if first else None
-            self.untrusted += 1
+            return False
+        return text in said and self.signer(record["introduction"]) is not None
 
     def signer(self, note):
         """The trusted key that signed `note`, or None."""
@@ -299,10 +328,44 @@ def note_marks(report, keys, organization, kind, epoch, note):
     if signer.get("retired") and microseconds(said["time"]) > microseconds(signer["retired"]):
         report.add(f"{kind}-signature", number, said["size"], "signed with a key that had been retired")
         return []
-    if kind == "checkpoint" and signer.get("revoked") and said["size"] > signer.get("proven", {}).get(number, 0):
+    if kind == "anchor":
+        keys.proven[about, number] = max(said["size"], keys.proven.get((about, number), 0))
+    elif signer.get("revoked") and said["size"] > keys.proven.get((about, number), 0):
         report.add("checkpoint-unproven", number, said["size"], "signed with a revoked key and not anchored before")
         return []
     return [(kind, number, said["size"], said["root"], said["head"])]
+
+
+def pinned_by_anchors(lines):
+    """The key that the very first anchor was published with: nobody can change that line afterwards."""
+    try:
+        return [json.loads(lines[0])["keys"][0]] if lines else []
+    except (ValueError, KeyError, TypeError, IndexError):
+        return []
+
+
+def read_anchors(lines, report, keys):
+    """The notes in an anchor file by organization, after replaying the global log.
+
+    Every global note must be signed by a trusted key and have the root that the replay has.
+    """
+    notes, tree = {}, Tree()
+    for number, line in enumerate(filter(None, lines), 1):
+        try:
+            record = json.loads(line)
+            said = parse_checkpoint(record["note"])
+            for leaf in record["leaves"]:
+                if leaf["index"] == tree.size:
+                    tree.append(bytes.fromhex(leaf["salt"]) + uuid.UUID(leaf["org"]).bytes + leaf["note"].encode())
+                notes.setdefault(leaf["org"], []).append(leaf["note"])
+        except (ValueError, KeyError, TypeError, IndexError):
+            report.add("anchor-missing", 0, number, "a line of the anchor file cannot be read")
+            continue
+        if keys.signer(record["note"]) is None:
+            report.add("anchor-signature", 0, number, "an anchor is not signed by a key that can be trusted")
+        elif said["size"] != tree.size or said["root"] != tree.root():
+            report.add("anchor-root", 0, number, "the global log differs from its own note")
+    return notes
 
 
 # --- What an event says -------------------------------------------------------------------------------
@@ -370,12 +433,12 @@ class ChainVerifier:
     def _start(self, start):
         self._enter(start["epoch"], bytes.fromhex(start["previous"]))
         self.seq = start["seq"]
-        self.tree = Tree(self.seq, map(bytes.fromhex, start["peaks"]))
+        self.tree = None if start["peaks"] is None else Tree(self.seq, map(bytes.fromhex, start["peaks"]))
         self.retention_class = start.get("class", DEFAULT_CLASS)
 
     def _enter(self, epoch, link):
         self.epoch, self.seq, self.link, self.tree = epoch, 0, link, Tree()
-        self.sealed_us = -1
+        self.sealed_us = self._disordered = -1
         self.prefix = b"\x02" + self.org + epoch.to_bytes(4, "big")
         self._expected = self.marks.get(epoch, {})
 
@@ -465,11 +528,16 @@ class ChainVerifier:
         if not self.link:
             return  # nothing to compare with after a gap in a copy that does not carry the previous link
         own = self.link if previous is None else previous
-        for other in range(max(seq - 3, 1), seq + 4):
-            moved = sha256(self.prefix + other.to_bytes(8, "big") + sealed_us.to_bytes(8, "big") + own + leaf)
-            if other != seq and moved.digest() == link:
+        tail = sealed_us.to_bytes(8, "big") + own + leaf
+        for other in (seq, *range(max(seq - 3, 1), seq + 4)):
+            if sha256(self.prefix + other.to_bytes(8, "big") + tail).digest() != link:
+                continue
+            if other != seq:
+                self._disordered = seq
                 self.report.add("order", self.epoch, seq, f"this is event {other}")
                 return
+            if self._disordered == seq - 1:
+                return  # sound in itself: it is its predecessors that changed places
         self.report.add("link", self.epoch, seq, "does not follow from its predecessor")
 
     def _compare(self, size):
@@ -484,7 +552,7 @@ class ChainVerifier:
         if said is None:
             self.report.add("content", epoch, seq, "not an event")
             return None
-        at = microseconds(said[1].decode())
+        at = microseconds(said[1].decode(errors="replace"))
         if at is None or not -LATE_US <= at - sealed_us <= EARLY_US:
             self.report.add("skew", epoch, seq, "the time it claims is far from the time it was sealed")
         if said[3] != self._org_text:
@@ -497,12 +565,16 @@ class ChainVerifier:
         if said[8] in SPECIAL:
             self._special(said, epoch, seq, sealed_us, document)
         if self.commitments is not None and said[5]:
-            parts = [(part["s"], part["c"]) for part in json.loads(document)["priv"]]
-            self.commitments(epoch, seq, said[2].decode(), parts)
+            try:
+                parts = [(str(part["s"]), str(part["c"])) for part in json.loads(document)["priv"]]
+            except (ValueError, KeyError, TypeError, RecursionError):
+                self.report.add("content", epoch, seq, "not an event")
+            else:
+                self.commitments(epoch, seq, said[2].decode(errors="replace"), parts)
         return (*said, at)
 
     def class_of(self, kind):
-        return "forever" if kind.decode() in STRUCTURAL else self.retention_class
+        return "forever" if kind.decode(errors="replace") in STRUCTURAL else self.retention_class
 
     def _special(self, said, epoch, seq, sealed_us, document):
         kind, details = said[8], event_details(document)
@@ -514,7 +586,7 @@ class ChainVerifier:
             if details.get("class") in DAYS:
                 self.retention_class = self.classes[epoch, seq] = details["class"]
         elif kind == b"interactions.sealed":
-            self.sealed_batches.append((epoch, seq, said[2].decode(), details))
+            self.sealed_batches.append((epoch, seq, said[2].decode(errors="replace"), details))
 
     def finish(self):
         """Everything that can only be said at the end. Returns the report."""
@@ -545,14 +617,16 @@ class ChainVerifier:
     def _confirm(self, claim):
         """A pruned range needs its chained event, the boundary it hashes to, and a due date that had passed."""
         epoch, first, last = claim["epoch"], claim["from"], claim["to"]
-        sealed_us, details = self.prune_events.get((epoch, claim["event_seq"]), (0, {}))
         root = Tree(last, map(bytes.fromhex, claim["peaks"])).root().hex()
-        wanted = {"from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
-        said = next((r for r in details.get("ranges", ()) if all(r.get(k) == v for k, v in wanted.items())), None)
-        if said is None or not self._boundary(epoch, said):
-            self.report.add("prune-unproven", epoch, first, "no chained event confirms this removal", last=last)
-        elif not self._was_due(epoch, said, sealed_us):
-            self.report.add("prune-not-due", epoch, first, "removed before its time", last=last)
+        wanted = {"epoch": epoch, "from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
+        for (said_in, seq), (sealed_us, details) in self.prune_events.items():
+            for said in details.get("ranges", ()) if said_in >= epoch and seq == claim["event_seq"] else ():
+                if any(said.get(name) != value for name, value in wanted.items()) or not self._boundary(epoch, said):
+                    continue
+                if not self._was_due(epoch, said, sealed_us):
+                    self.report.add("prune-not-due", epoch, first, "removed before its time", last=last)
+                return
+        self.report.add("prune-unproven", epoch, first, "no chained event confirms this removal", last=last)
 
     def _boundary(self, epoch, said):
         try:
@@ -587,3 +661,244 @@ def event_details(document):
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return details if isinstance(details, dict) else {}
+
+
+# --- Bundles ------------------------------------------------------------------------------------------
+class Bundle:
+    """A directory or a zip file."""
+
+    def __init__(self, path):
+        self._zip = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+        self._folder = Path(path)
+
+    def names(self):
+        if self._zip:
+            return sorted(self._zip.namelist())
+        return sorted(str(p.relative_to(self._folder)) for p in self._folder.rglob("*") if p.is_file())
+
+    def open(self, name):
+        return self._zip.open(name) if self._zip else (self._folder / name).open("rb")
+
+    def read(self, name):
+        with self.open(name) as file:
+            return file.read()
+
+    def lines(self, name):
+        return [line for line in self.read(name).decode(errors="replace").split("\n") if line] if name in self.names() else []
+
+
+def verify_bundle(path, pinned=(), anchor_lines=()):
+    """All findings about a bundle. Raises ValueError or OSError when it is not one."""
+    bundle = Bundle(path)
+    manifest = json.loads(bundle.read("manifest.json"))
+    report = Report(uuid.UUID(manifest["organization"]))
+    names = bundle.names()
+    _check_files(bundle, manifest, report, names)
+    keys = Keyring(json.loads(bundle.read("keys.json")), list(pinned) or pinned_by_anchors(anchor_lines))
+    _check_manifest(bundle, report, keys, names)
+    marks = _bundle_marks(bundle, report, keys, anchor_lines)
+    walk = ChainVerifier(report.organization, report, json.loads(bundle.read("prunes.json")), marks, manifest.get("start"))
+    private = _PrivateFile(bundle, report) if "private.ndjson" in names else None
+    walk.commitments = private.expect if private else None
+    for name in names:
+        if name.startswith("events-"):
+            _walk_file(bundle, name, walk, report)
+    walk.finish()
+    if private:
+        private.explain_missing(walk.erased)
+    _check_interactions(bundle, walk, report)
+    for head in manifest["heads"]:
+        seq, link = report.heads.get(head["epoch"], (0, b""))
+        if (head["seq"], head["hash"]) != (seq, link.hex()) and head["seq"]:
+            report.add("head", head["epoch"], min(head["seq"], seq) + 1, "the head row says otherwise")
+    return report
+
+
+def _check_files(bundle, manifest, report, names):
+    expected = manifest["files"]
+    for number, name in enumerate(sorted({*names, *expected} - {"manifest.json", "manifest.note"})):
+        digest = sha256()
+        if name in names:
+            with bundle.open(name) as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+        if expected.get(name) != digest.hexdigest():
+            report.add("bundle-altered", 0, number, f"{name} is not the file that was exported")
+
+
+def _check_manifest(bundle, report, keys, names):
+    """An unsigned manifest is allowed (an installation without keys); one with a wrong signature is not."""
+    if "manifest.note" not in names:
+        if keys.trusted:
+            report.add("bundle-altered", 0, 0, "the manifest's signature is missing")
+        return
+    note = bundle.read("manifest.note").decode(errors="replace")
+    said = sha256(bundle.read("manifest.json")).hexdigest()
+    if keys.signer(note) is None or said not in note.split("\n"):
+        report.add("bundle-altered", 0, 0, "the manifest is not what was signed")
+
+
+def _bundle_marks(bundle, report, keys, anchor_lines):
+    """Anchors first: they decide how far a revoked key is still believed."""
+    marks = []
+    for note in read_anchors(anchor_lines, report, keys).get(str(report.organization), ()):
+        report.counts["anchors"] += 1
+        marks += note_marks(report, keys, report.organization, "anchor", None, note)
+    for note in split_notes(bundle.read("checkpoints.txt").decode(errors="replace")):
+        report.counts["checkpoints"] += 1
+        marks += note_marks(report, keys, report.organization, "checkpoint", None, note)
+    return marks
+
+
+def _walk_file(bundle, name, walk, report):
+    try:
+        epoch = int(name.split("-")[1])
+        with bundle.open(name) as raw, gzip.open(raw) as file:
+            for line in file:
+                seq, sealed_us, leaf, link, document = line.rstrip(b"\n").split(b"\t", 4)
+                leaf, link = bytes.fromhex(leaf.decode()), bytes.fromhex(link.decode())
+                walk.event(epoch, int(seq), int(sealed_us), None, link, leaf, document)
+    except (EOFError, OSError, ValueError, gzip.BadGzipFile):
+        report.add("bundle-altered", 0, 0, f"{name} cannot be read to its end")
+
+
+class _PrivateFile:
+    """Private parts in the order of the events: epoch, seq, part, pseudonym, salt, canonical values."""
+
+    def __init__(self, bundle, report):
+        self._report, self._absent = report, []
+        self._lines = (json.loads(line) for line in bundle.lines("private.ndjson"))
+        self._next = next(self._lines, None)
+
+    def expect(self, epoch, seq, _event_id, parts):
+        for number, (subject, promise) in enumerate(parts):
+            while self._next and self._next[:3] < [epoch, seq, number]:
+                self._next = next(self._lines, None)
+            if not self._next or self._next[:3] != [epoch, seq, number]:
+                self._absent.append((subject, epoch, seq))
+                continue
+            _epoch, _seq, _part, ref, salt, values = self._next
+            self._report.counts["private"] += 1
+            if ref != subject or values is None:
+                found = None
+            else:
+                found = sha256(b"\x10" + bytes.fromhex(salt) + values.encode()).hexdigest()
+            if found != promise:
+                self._report.add("private-altered", epoch, seq, "a private part is not what the event committed to")
+
+    def explain_missing(self, erased):
+        for subject, epoch, seq in self._absent:
+            if subject in erased:
+                self._report.counts["erased"] += 1
+            else:
+                message = "a private part is gone without an erasure"
+                self._report.add("private-missing-unexplained", epoch, seq, message)
+
+
+def _check_interactions(bundle, walk, report):
+    batches = {}
+    for line in bundle.lines("interactions.ndjson"):
+        event_id, leaves = json.loads(line)
+        batches[event_id] = leaves
+    for epoch, seq, event_id, details in walk.sealed_batches:
+        tree, leaves = Tree(), batches.get(event_id, [])
+        for leaf in leaves:
+            tree.append(bytes.fromhex(leaf))
+        if len(leaves) != details.get("count") or tree.root().hex() != details.get("root"):
+            report.add("interaction-root", epoch, seq, "the interactions of this batch are not what was sealed")
+
+
+# --- A receiver's copy of a stream --------------------------------------------------------------------
+CEF_FIELD = re.compile(r"(?:^|[\s|])(pg[A-Z][A-Za-z]*)=(\S*)")
+
+
+def copied_records(text):
+    """Records of a stored stream in any of our formats, each as its chain fields or as {"checkpoint": note}."""
+    if text.startswith("org,"):
+        for record in csv.DictReader(io.StringIO(text, newline="")):
+            yield dict(record, checkpoint=record["checkpoint"].replace("\\n", "\n"))
+        return
+    for line in text.split("\n"):
+        if line.lstrip().startswith("{"):
+            record = json.loads(line)
+            yield record.get("unmapped", record.get("promptguard", {})).get("audit", record)
+        elif "CEF:0|" in line:
+            fields = dict(CEF_FIELD.findall(line.partition("CEF:0|")[2]))
+            names = {"pgOrg": "org", "pgEpoch": "epoch", "pgSeq": "seq", "pgSealed": "sealed_us"}
+            names |= {"pgPrev": "prev", "pgHash": "hash", "pgEvent": "canonical", "pgCheckpoint": "checkpoint"}
+            found = {names[key]: value for key, value in fields.items() if key in names}
+            for key in ("canonical", "checkpoint"):
+                if found.get(key):
+                    found[key] = base64.urlsafe_b64decode(found[key] + "==").decode()
+            yield found
+
+
+def _canonical_of(record):
+    if record.get("canonical"):
+        return record["canonical"].encode()
+    return json.dumps(record["event"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def verify_copy(text, pinned=()):
+    """Findings about a receiver's copy, one report for each organization.
+
+    Delivery is at least once: order does not matter, and the same record may come twice. Raises ValueError.
+    """
+    chains, notes = {}, {}
+    for record in copied_records(text):
+        if record.get("checkpoint"):
+            notes.setdefault(parse_checkpoint(record["checkpoint"])["origin"].rsplit("/", 2)[1], set()).add(
+                record["checkpoint"]
+            )
+            continue
+        previous, link = bytes.fromhex(record["prev"]), bytes.fromhex(record["hash"])
+        place = (int(record["epoch"]), int(record["seq"]), int(record["sealed_us"]))
+        chains.setdefault(record["org"], set()).add((*place, previous, link, None, _canonical_of(record)))
+    if not chains and not notes:
+        raise ValueError("nothing in it is a record of ours")
+    return [
+        _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned)
+        for org in sorted({*chains, *notes})
+    ]
+
+
+def _verify_copied_chain(org, rows, notes, pinned):
+    report = Report(uuid.UUID(org))
+    keys = Keyring(pinned=pinned)
+    marks = [m for note in notes for m in note_marks(report, keys, report.organization, "checkpoint", None, note)]
+    start = None
+    if rows and rows[0][1] > 1:
+        start = {"epoch": rows[0][0], "seq": rows[0][1] - 1, "previous": rows[0][3].hex(), "peaks": None}
+    walk = ChainVerifier(report.organization, report, (), marks, start)
+    walk.feed(rows)
+    return walk.finish()
+
+
+# --- Command line -------------------------------------------------------------------------------------
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle", help="a bundle (directory or zip), or a stored stream")
+    parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust: name+id+base64")
+    parser.add_argument("--anchors", help="an anchor file that was kept elsewhere")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    try:
+        anchors = Path(options.anchors).read_text().rstrip("\n").split("\n") if options.anchors else []
+        path = Path(options.bundle)
+        if path.is_dir() or zipfile.is_zipfile(path):
+            reports = [verify_bundle(path, options.key, anchors)]
+        else:
+            reports = verify_copy(path.read_text(), options.key)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"cannot be verified: {type(error).__name__}", file=sys.stderr)  # noqa: T201
+        return USAGE
+    if options.json:
+        print(json.dumps([report.as_dict() for report in reports], indent=2))  # noqa: T201
+    else:
+        print("\n".join(itertools.chain.from_iterable(report.lines() for report in reports)))  # noqa: T201
+    codes = {report.exit_code() for report in reports}
+    return next((code for code in (TAMPERED, UNCHECKED, DECLARED) if code in codes), CLEAN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

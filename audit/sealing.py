@@ -20,6 +20,7 @@ from audit.interactions import fold_interactions
 from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
 from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.tree import TILE_WIDTH, CompactRange
+from promptguard.core import metrics
 from promptguard.core.tenancy import platform_scope
 
 log = structlog.get_logger(__name__)
@@ -133,16 +134,17 @@ def seal_batch(limit: int = BATCH) -> int:
         cursor.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit])
         rows = cursor.fetchall()
         if rows:
-            _seal(cursor, rows)
+            seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
+    metrics.AUDIT_SEALED.inc(len(rows))
     return len(rows)
 
 
-def _seal(cursor: Any, rows: Sequence[InboxRow]) -> None:
+def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
     chains = read_chains(cursor, {row[1] for row in rows})
     _move(cursor, rows, chains)
-    _advance(cursor, list(chains.values()))
-    _extend_tiles(cursor, chains.values())
+    advance_heads(cursor, list(chains.values()))
+    extend_tiles(cursor, chains.values())
 
 
 def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]:
@@ -151,7 +153,13 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
     cursor.execute(READ_HEADS, [wanted])
     chains = {
         organization_id: Chain(
-            organization_id, epoch, seq, bytes(last), microseconds(sealed_at), CompactRange(seq, map(bytes, peaks)), kept
+            organization_id,
+            epoch,
+            seq,
+            bytes(last),
+            microseconds(sealed_at),
+            CompactRange(seq, map(bytes, peaks)),
+            kept,
         )
         for organization_id, epoch, seq, last, sealed_at, peaks, kept in cursor.fetchall()
     }
@@ -177,17 +185,25 @@ def _move(cursor: Any, rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> N
     _expect(cursor, len(links))
 
 
-def _advance(cursor: Any, chains: Sequence[Chain]) -> None:
+def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:
     columns = [
-        (c.organization_id, c.epoch, c.started_at, c.seq, c.hash, moment(c.sealed_us), b"".join(c.tree.peaks),
-         c.retention_class)
+        (
+            c.organization_id,
+            c.epoch,
+            c.started_at,
+            c.seq,
+            c.hash,
+            moment(c.sealed_us),
+            b"".join(c.tree.peaks),
+            c.retention_class,
+        )
         for c in chains
     ]
     cursor.execute(ADVANCE, [list(column) for column in zip(*columns, strict=True)])
     _expect(cursor, len(chains))
 
 
-def _extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
+def extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
     """Hashes of completed subtrees; several of one tile are joined, since a statement may touch a row once."""
     pieces: dict[tuple[UUID, int, int, int], bytes] = {}
     for chain in chains:
@@ -195,7 +211,9 @@ def _extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:
             key = (chain.organization_id, chain.epoch, level, index // TILE_WIDTH)
             pieces[key] = pieces.get(key, b"") + subtree
     if pieces:
-        columns = [list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)]
+        columns = [
+            list(column) for column in zip(*((*key, data) for key, data in pieces.items()), strict=True)
+        ]
         cursor.execute(EXTEND_TILES, columns)
 
 

@@ -19,7 +19,9 @@ from promptguard.core.identifiers import uuid7
 from promptguard.core.tenancy import organization_scope, platform_scope
 
 PEOPLE = (ActorType.USER, ActorType.OPERATOR)
-INSERT_EVENT = f"INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)"
+INSERT_EVENT = (
+    f"INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)"
+)
 INSERT_PART = (
     "INSERT INTO audit_private (org_id, event_id, part, subject_ref, key_id, nonce, ciphertext, salt)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -151,4 +153,3 @@ def await_seal(receipt: Receipt, timeout_seconds: float = 1.0) -> int | None:
         if settings.AUDIT_SEALING == "inline":
             sealing.seal_batch()
         time.sleep(SEAL_POLL_SECONDS)
-

@@ -82,7 +82,9 @@ def _create(organization_id: UUID, user_id: UUID) -> Subject:
     wrapped = seal(data_key, wrapping_context(organization_id, ref))
     kek_id = next(iter(settings.ENCRYPTION_KEYS))
     with connection.cursor() as cursor:
-        cursor.execute(CREATE_SUBJECT, [organization_id, user_id, ref, key_id, organization_id, ref, wrapped, kek_id])
+        cursor.execute(
+            CREATE_SUBJECT, [organization_id, user_id, ref, key_id, organization_id, ref, wrapped, kek_id]
+        )
     return Subject(ref, key_id, data_key)
 
 

@@ -19,8 +19,8 @@ class Entrance(StrEnum):
     INVITATION = "invitation"
 
 
-# Sent inside a platform scope, after the proof of identity: email, entrance, origin, user_id and session_id
-# (None for an invited address).
+# Sent after the proof of identity: email, entrance, origin, user_id and session_id (None for an address that is
+# being invited) and organization_id, which invites.
 entrance_asked = Signal()
 
 
@@ -37,6 +37,7 @@ def ask(
                 email=email,
                 user_id=user_id,
                 session_id=session_id,
+                organization_id=None,
             )
     except DomainError as error:
         with platform_scope():

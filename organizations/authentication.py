@@ -1,27 +1,47 @@
-"""Who is at the dashboard's door: a bearer token or the `session` cookie becomes one Caller."""
+"""Who is at the dashboard's door: a bearer token, an access token or the `session` cookie becomes one Caller."""
 
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
-from organizations import sessions
-from organizations.models import AuthSession, Membership
-from organizations.roles import ACCOUNT, permissions_of
-from organizations.selectors import memberships_of
+from organizations import access_tokens, sessions
+from organizations.models import AuthSession, Membership, Organization, PersonalAccessToken
+from organizations.roles import ACCOUNT, VOCABULARY
+from organizations.second_factor import has_second_factor
+from organizations.selectors import memberships_of, project_permissions
 from organizations.tokens import TokenInvalid, read_access_token
 from promptguard.core.caller import Actor, ActorType, Caller, Via
-from promptguard.core.errors import DomainError, NotFound, Unauthenticated
+from promptguard.core.errors import Conflict, DomainError, Forbidden, NotFound, Unauthenticated
+from promptguard.core.permissions import Permission
 
 SESSION_COOKIE = "session"
 ORGANIZATION_HEADER = "X-Organization-Id"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 class TokenRefused(Unauthenticated):
     code = "invalid_token"
     message = "The access token is not valid or has expired."
+
+
+class SessionTooOld(Unauthenticated):
+    code = "session_expired"
+    message = "The session is older, or was idle longer, than your organization allows. Sign in again."
+
+
+class SecondFactorDemanded(Forbidden):
+    code = "second_factor_required"
+    message = "This organization requires a second factor: set one up, and sign in with it."
+
+
+class OrganizationClosing(Conflict):
+    code = "organization_closing"
+    message = "This organization is being closed; nothing changes until an owner reopens it."
 
 
 class CsrfFailed(DomainError):
@@ -49,14 +69,50 @@ class BearerAuthentication(BaseAuthentication):
         try:
             claims = read_access_token(token.strip())
         except TokenInvalid as error:
-            raise TokenRefused(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}) from error
+            raise TokenRefused(headers=INVALID_TOKEN) from error
         session = sessions.session_by_id(claims.session_id, claims.user_id)
         if session is None:
-            raise TokenRefused(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+            raise TokenRefused(headers=INVALID_TOKEN)
         return caller_of(request, session, Via.BEARER), session
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class AccessTokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer pgp_...`: what the token was made for, as far as its person may still do it."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, PersonalAccessToken] | None:
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text.strip().startswith(access_tokens.PREFIX):
+            return None
+        token = access_tokens.live_access_token(text.strip())
+        if token is None:
+            raise TokenRefused(headers=INVALID_TOKEN)
+        caller = caller_of_token(request, token)
+        access_tokens.note_use(token)
+        return caller, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def caller_of_token(request: Request, token: PersonalAccessToken) -> Caller:
+    """The token's person in the token's organization. Raises NotFound when a request names another one."""
+    wanted = wanted_organization(request)
+    membership = _membership(memberships_of(token.user_id), token.organization_id)
+    if membership is None or wanted not in (None, token.organization_id):
+        raise NotFound()
+    check_organization(request, membership.organization, has_second_factor=has_second_factor(token.user_id))
+    held = frozenset(Permission(each) for each in token.permissions if each in VOCABULARY)
+    grants = project_permissions(membership)
+    return Caller(
+        organization_id=token.organization_id,
+        actor=Actor(ActorType.USER, token.user_id, Via.ACCESS_TOKEN),
+        permissions=(held & membership.permissions) | {Permission.ACCOUNT_READ},
+        origin=request._request.origin,  # type: ignore[attr-defined]
+        grants={project_id: granted & held for project_id, granted in grants.items()},
+    )
 
 
 class SessionCookieAuthentication(BaseAuthentication):
@@ -83,16 +139,28 @@ def enforce_csrf(request: Request) -> None:
 
 
 def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
-    """The person, acting in the organization that the path or the header names, or in their only one."""
+    """The person, acting in the organization that the path or the header names, or in their only one.
+
+    Raises NotFound, SessionTooOld, SecondFactorDemanded, OrganizationClosing.
+    """
+    memberships = memberships_of(session.user_id)
+    if not sessions.is_within_limits(session, memberships, timezone.now()):
+        raise SessionTooOld(headers=CHALLENGE)
     sessions.touch(session)
-    wanted = wanted_organization(request)
-    membership = _membership([each for each in memberships_of(session.user_id) if session.opens(each)], wanted)
+    opened = [each for each in memberships if session.organization_id in (None, each.organization_id)]
+    membership = _membership(opened, wanted_organization(request))
+    # Doors about the person stay open: that is where a second factor is set up.
+    if membership is not None and needs_organization(request):
+        check_organization(
+            request, membership.organization, has_second_factor=session.second_factor_at is not None
+        )
     return Caller(
         organization_id=membership.organization_id if membership else None,
         actor=Actor(ActorType.USER, session.user_id, via),
-        permissions=permissions_of(membership.role) if membership else ACCOUNT,
+        permissions=membership.permissions if membership else ACCOUNT,
         origin=request._request.origin,  # type: ignore[attr-defined]
         session_id=session.id,
+        grants=project_permissions(membership) if membership else {},
     )
 
 
@@ -104,6 +172,19 @@ def _membership(found: list[Membership], wanted: UUID | None) -> Membership | No
         if membership.organization_id == wanted:
             return membership
     raise NotFound()
+
+
+def needs_organization(request: Request) -> bool:
+    return getattr(request.parser_context["view"], "needs_organization", True)
+
+
+def check_organization(request: Request, organization: Organization, *, has_second_factor: bool) -> None:
+    """Raises SecondFactorDemanded, and OrganizationClosing for changes but those that say they may."""
+    if organization.require_second_factor and not has_second_factor:
+        raise SecondFactorDemanded()
+    works = getattr(request.parser_context["view"], "works_while_closing", False)
+    if organization.closing_at is not None and request.method not in SAFE_METHODS and not works:
+        raise OrganizationClosing()
 
 
 def wanted_organization(request: Request) -> UUID | None:

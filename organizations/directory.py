@@ -9,7 +9,7 @@ from audit.envelope import Target
 from audit.services import record
 from organizations.models import AuthSession, Membership, User
 from organizations.roles import Role
-from organizations.services import add_member
+from organizations.services.members import add_member, end_lapsed_promises, end_membership
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Conflict
 
@@ -26,8 +26,9 @@ def provision_member(*, caller: Caller, user: User, role: str | None, default_ro
         return add_member(caller=caller, user=user, role=Role(role or default_role))
     if role is None or found.role in (role, Role.OWNER):
         return found
-    before, found.role = found.role, role
-    found.save(update_fields=["role"])
+    before, found.role, found.custom_role = found.role_name, role, None
+    found.save(update_fields=["role", "custom_role"])
+    end_lapsed_promises(caller, user.id)
     record(
         Action.MEMBER_ROLE_CHANGED,
         caller=caller,
@@ -45,10 +46,8 @@ def withdraw_member(*, caller: Caller, user_id: UUID) -> bool:
         return False
     if found.role == Role.OWNER:
         raise OwnerStays()
-    found.delete()
+    end_membership(caller, found, Action.MEMBER_REMOVED, "revoke", heir_id=None)
     end_confined_sessions(caller, user_id)
-    target = Target("user", user_id)
-    record(Action.MEMBER_REMOVED, caller=caller, targets=[target], before={"role": found.role})
     return True
 
 

@@ -1,5 +1,7 @@
 """THE matrix: what each role may do. A test compares the guide's table ("RBAC") and README's with it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from promptguard.core.permissions import Permission as P
@@ -12,8 +14,11 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+# A membership with this role takes its permissions from a `CustomRole` row.
+CUSTOM = "custom"
+
 # What everybody who is signed in may do about themselves, in any organization or none.
-ACCOUNT = frozenset({P.ACCOUNT_MANAGE})
+ACCOUNT = frozenset({P.ACCOUNT_MANAGE, P.ACCOUNT_READ})
 
 VIEWER = frozenset(
     {
@@ -21,6 +26,7 @@ VIEWER = frozenset(
         P.MEMBER_READ,
         P.ORGANIZATION_READ,
         P.PROJECT_READ,
+        P.ROLE_READ,
         P.USAGE_READ,
     }
 )
@@ -33,8 +39,9 @@ ADMIN = MEMBER | {
     P.INVITATION_WRITE,
     P.MEMBER_WRITE,
     P.ORGANIZATION_WRITE,
+    P.ROLE_WRITE,
 }
-OWNER = ADMIN | {P.ORGANIZATION_DELETE}
+OWNER = ADMIN | {P.ORGANIZATION_DELETE, P.ORGANIZATION_TRANSFER}
 
 MATRIX: dict[Role, frozenset[P]] = {
     Role.OWNER: OWNER | ACCOUNT,
@@ -44,11 +51,62 @@ MATRIX: dict[Role, frozenset[P]] = {
 }
 RANK: dict[Role, int] = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
 
+VOCABULARY = frozenset(str(permission) for permission in P)
+# Power over people and settings: a custom role that holds any of these ranks with the admins.
+GOVERNING = frozenset({P.INVITATION_WRITE, P.MEMBER_WRITE, P.ORGANIZATION_WRITE, P.ROLE_WRITE})
+# What stays the owner's: no custom role may hold it.
+RESERVED = OWNER - ADMIN
+# What makes sense inside one project, and may therefore be granted there.
+PROJECT_SCOPED = frozenset(
+    {
+        P.API_KEY_READ,
+        P.API_KEY_WRITE,
+        P.GUARD_RUN,
+        P.INTERACTION_READ,
+        P.PROJECT_READ,
+        P.PROJECT_WRITE,
+        P.USAGE_READ,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How high somebody stands: what a role allows, and its rank among the roles."""
+
+    name: str
+    permissions: frozenset[P]
+    rank: int
+
+    @property
+    def is_owner(self) -> bool:
+        return self.name == Role.OWNER
+
+    def governs(self, other: "Standing") -> bool:
+        """Whether this role may give or take `other`: owners every role, everybody else only what lies below them.
+
+        The guide lets admins manage members; making and unmaking admins is the owner's (contract, section 2).
+        Nobody hands out a permission that they do not hold.
+        """
+        return self.is_owner or (self.rank > other.rank and other.permissions <= self.permissions)
+
+
+def standing(role: str) -> Standing:
+    """Of a built-in role. Raises ValueError for any other name."""
+    return Standing(role, MATRIX[Role(role)], RANK[Role(role)])
+
+
+def custom_standing(name: str, permissions: Iterable[str]) -> Standing:
+    """Of a custom role. A permission that the vocabulary no longer knows grants nothing."""
+    held = frozenset(P(each) for each in permissions if each in VOCABULARY) - RESERVED
+    rank = Role.ADMIN if held & GOVERNING else Role.VIEWER if held <= VIEWER else Role.MEMBER
+    return Standing(name, held | ACCOUNT, RANK[rank])
+
 
 def permissions_of(role: str) -> frozenset[P]:
     return MATRIX[Role(role)]
 
 
-def outranks(role: str, other: str) -> bool:
-    """Whether `role` may grant or take away `other`: nobody grants above their own rank."""
-    return RANK[Role(role)] >= RANK[Role(other)]
+def project_permissions_of(role: str) -> frozenset[P]:
+    """What a built-in role allows inside a single project."""
+    return permissions_of(role) & PROJECT_SCOPED

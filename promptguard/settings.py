@@ -9,7 +9,14 @@ from pathlib import Path
 import environ
 from django.templatetags.static import static
 
-from promptguard.core.configuration import cache_settings, database_settings, keyring, log_settings
+from promptguard.core.configuration import (
+    cache_settings,
+    database_settings,
+    keyring,
+    log_settings,
+    mail_settings,
+    sends_mail,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -51,6 +58,7 @@ INSTALLED_APPS = [
     "promptguard.projects",
     "promptguard.guard",
     "sso",
+    "compliance",
 ]
 MIDDLEWARE = [
     "promptguard.core.middleware.RequestContext",
@@ -93,6 +101,11 @@ SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
 # Request bodies above this are refused with 413 before they are read (contract 1.2).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+# --- Mail ---------------------------------------------------------------------------------------------
+vars().update(mail_settings(env, VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="PromptGuard <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 # --- Sign-in ------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -102,7 +115,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "organizations.passwords.GuessabilityValidator"},
 ]
+# Where mail is sent, an address is proven before the first sign-in; without, accounts work at once.
+EMAIL_VERIFICATION_REQUIRED = env.bool("EMAIL_VERIFICATION_REQUIRED", default=sends_mail(env))
 ACCESS_TOKEN_SECONDS = env.int("ACCESS_TOKEN_SECONDS", default=600)
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=30)
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=720)
@@ -142,6 +158,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Audit --------------------------------------------------------------------------------------------
 ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
+ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=0)
+EXPORT_FOLDER = env("EXPORT_FOLDER", default=str(BASE_DIR / "var" / "exports"))
 AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
 AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))
@@ -150,6 +168,7 @@ AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchor
 # --- API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "organizations.authentication.AccessTokenAuthentication",
         "organizations.authentication.BearerAuthentication",
         "organizations.authentication.SessionCookieAuthentication",
     ],

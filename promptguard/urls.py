@@ -1,17 +1,23 @@
 """The whole map on one page. `tests/surface.py` counts every door that leads from here."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from audit.urls import urlpatterns as audit
+from compliance.urls import urlpatterns as compliance
 from organizations.urls import urlpatterns as organizations
+from organizations.views.pages import LinkPage
 from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 from sso import urls as sso
+from sso.scim import urls as scim
 
-dashboard = [
+dashboard: list[URLPattern | URLResolver] = [
+    *audit,
     *organizations,
+    *compliance,
     *projects.dashboard,
     *guard.dashboard,
     *sso.dashboard,
@@ -23,6 +29,8 @@ developer = [
     path("health", health.HealthView.as_view(), name="health"),
 ]
 urlpatterns = [
+    path("", ApiDocs.as_view(), name="home"),
+    path("links/<slug:page>", LinkPage.as_view(), name="link-page"),
     path("health", health.HealthView.as_view(), name="health"),
     path("health/live", health.HealthView.as_view(), name="health-live"),
     path("health/ready", health.ReadinessView.as_view(), name="health-ready"),
@@ -35,6 +43,7 @@ urlpatterns = [
     path("api/v1/proxy/", include((developer, "proxy"))),
     path("api/v1/", include((developer, "api"))),
     path("dashboard/", include((dashboard, "dashboard"))),
+    path("scim/v2/<uuid:connection_id>/", include((scim.urlpatterns, "scim"))),
     path("admin/", admin.site.urls),
 ]
 handler400 = "promptguard.core.errors.bad_request"

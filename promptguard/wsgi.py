@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from promptguard.core.chunked import AcceptChunked
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promptguard.settings")
-application = get_wsgi_application()
+application = AcceptChunked(get_wsgi_application())

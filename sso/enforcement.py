@@ -25,13 +25,17 @@ def check_entrance(
     origin: Origin,
     user_id: UUID | None = None,
     session_id: UUID | None = None,
+    organization_id: UUID | None = None,
     **_: Any,
 ) -> None:
     """Raises SsoRequired. Runs inside a platform scope, after the proof of identity."""
     connection = authority_over(email)
     if connection is None or not connection.is_enforced:
         return
-    if entrance is Entrance.REFRESH and came_through(connection, session_id):
+    # Others may invite our people: these accept on a session of ours.
+    if organization_id not in (None, connection.organization_id):
+        return
+    if entrance is not Entrance.PASSWORD and came_through(connection, session_id):
         return
     if user_id is not None and user_id == connection.break_glass_user_id:
         if entrance is Entrance.PASSWORD:

@@ -26,6 +26,7 @@ from promptguard.core.crypto import SealBroken, token_hash
 from sso.discovery import Metadata, metadata_of, parsed
 from sso.identities import plain_address
 from sso.models import Connection
+from sso.models.connections import Provider
 from sso.outbound import FetchFailed, fetch
 from sso.providers import SCOPES
 from sso.refusals import Reason, SignInRefused
@@ -47,7 +48,7 @@ FRAME_SETTINGS: dict[str, Any] = {
 
 
 def callback_url(slug: str) -> str:
-    return settings.PUBLIC_URL + reverse("dashboard:sso-callback", args=[slug])
+    return str(settings.PUBLIC_URL) + reverse("dashboard:sso-callback", args=[slug])
 
 
 class PerConnection:
@@ -57,7 +58,7 @@ class PerConnection:
 
     def get_settings(self, name: str, *default: Any) -> Any:
         if name == "OIDC_RP_SCOPES":
-            return SCOPES[self.connection.provider]
+            return SCOPES[Provider(self.connection.provider)]
         return FRAME_SETTINGS[name] if name in FRAME_SETTINGS else default[0]
 
 
@@ -149,7 +150,7 @@ class Callback(PerConnection, OIDCAuthenticationCallbackView):
             raise SignInRefused(Reason.ISSUER_PARAMETER_WRONG)
 
     def login_success(self) -> Any:
-        return self.request.sso_arrival.signed_in
+        return self.request.sso_arrival.signed_in  # type: ignore[attr-defined]
 
     def login_failure(self) -> Any:
         raise SignInRefused(Reason.STATE_UNKNOWN)

@@ -62,30 +62,19 @@ def fetch(
         raise FetchFailed(f"the address {objection}")
     timeout_seconds = timeout_seconds or TIMEOUT_SECONDS
     deadline = time.monotonic() + timeout_seconds
-    connection = _connection(url, timeout_seconds)
+    connection, parts = _connection(url, timeout_seconds), urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        return _exchange(connection, method, url, dict(headers or {}), data, deadline, limit_bytes)
+        sent = {"Host": parts.netloc, "Accept": "application/json"} | dict(headers or {})
+        connection.request(method, target, body=data, headers=sent)
+        return _read(connection.getresponse(), deadline, limit_bytes)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise FetchFailed(f"no answer ({type(error).__name__})") from error
     finally:
         connection.close()
 
 
-def _exchange(
-    connection: http.client.HTTPConnection,
-    method: str,
-    url: str,
-    headers: dict[str, str],
-    data: bytes | None,
-    deadline: float,
-    limit_bytes: int,
-) -> Response:
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection.request(
-        method, target, body=data, headers={"Host": parts.netloc, "Accept": "application/json"} | headers
-    )
-    answer = connection.getresponse()
+def _read(answer: http.client.HTTPResponse, deadline: float, limit_bytes: int) -> Response:
     body = bytearray()
     while chunk := answer.read1(65_536):
         body += chunk

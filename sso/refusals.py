@@ -6,6 +6,8 @@ from promptguard.core.errors import Forbidden
 
 
 class Reason(StrEnum):
+    """Stable words for the audit log."""
+
     ACCOUNT_DISABLED = "account_disabled"
     ACR_INSUFFICIENT = "acr_insufficient"
     ADDRESS_MISSING = "address_missing"

@@ -10,6 +10,7 @@ from promptguard.core.caller import Caller
 from promptguard.core.tenancy import platform_scope
 from sso.models import (
     Connection,
+    DirectoryGroup,
     DirectoryRequest,
     DirectoryToken,
     DirectoryUser,
@@ -95,3 +96,22 @@ def directory_user_by_address(caller: Caller, address: str) -> DirectoryUser | N
     """The directory's entry for an address, found by account or by name."""
     rows = DirectoryUser.objects.for_caller(caller)
     return rows.filter(user__email=address).first() or rows.filter(user_name__iexact=address).first()
+
+
+def directory_token_by_hash(token_hash: bytes) -> DirectoryToken | None:
+    """Inside a platform scope: before a token is known, so is its organization."""
+    return DirectoryToken.all_tenants.filter(token_hash=token_hash).first()
+
+
+def connection_of_token(token: DirectoryToken, connection_id: UUID | None) -> Connection | None:
+    """The connection in the path, when it is of the token's organization. Inside a platform scope."""
+    rows = Connection.all_tenants.filter(organization_id=token.organization_id, id=connection_id)
+    return rows.select_related("organization").first()
+
+
+def directory_users(caller: Caller) -> QuerySet[DirectoryUser]:
+    return DirectoryUser.objects.for_caller(caller).select_related("user")
+
+
+def directory_groups(caller: Caller) -> QuerySet[DirectoryGroup]:
+    return DirectoryGroup.objects.for_caller(caller).prefetch_related("memberships__member")

@@ -132,7 +132,7 @@ class DiagnosisOut(serializers.Serializer):
 
 class TemplateOut(serializers.Serializer):
     provider = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     issuer_format = serializers.CharField()
     scopes = serializers.CharField()
     hint = serializers.CharField()

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
+from organizations import throttles
 from tests import servers
 from tests.people import Tenant, found_acme, found_globex
 
@@ -71,6 +73,13 @@ def live_database(
 def superuser_dsn(live_database: str) -> str:
     """What a database owner who turned against us would use."""
     return servers.superuser_url(live_database)
+
+
+@pytest.fixture(autouse=True)
+def fresh_throttles() -> None:
+    """No test inherits what another has spent."""
+    cache.clear()
+    throttles.LOCAL.counts.clear()
 
 
 @pytest.fixture

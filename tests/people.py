@@ -1,20 +1,25 @@
 """The people in every test: at Acme Olivia, Adam, Mia and Vic; at Globex Mallory; and Nobody."""
 
-from dataclasses import dataclass, field
+import base64
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.test import Client
+from django.utils import timezone
+from django_otp.oath import TOTP
 
+from organizations import accounts, second_factor, sessions
 from organizations import services as organization_services
-from organizations import sessions
 from organizations.models import Organization, User
 from organizations.roles import Role, permissions_of
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
+from promptguard.core.crypto import random_token, token_hash
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from promptguard.projects.models import ApiKey, Project
 
 PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "seventeen lanterns over the quiet harbour"
 ORIGIN = Origin(ip="203.0.113.7", user_agent="tests", request_id="test-request")
 
 
@@ -29,12 +34,24 @@ class Person:
         actor = Actor(ActorType.USER, self.user.id, Via.BEARER)
         return Caller(self.organization.id, actor, permissions_of(self.role), ORIGIN)
 
+    def signed_in_caller(self) -> Caller:
+        """The same caller on a session of a moment ago, for what asks for a fresh proof of identity."""
+        session = sessions.sign_in(origin=ORIGIN, email=self.user.email, password=PASSWORD).session
+        return replace(self.caller, session_id=session.id)
+
     def token(self) -> str:
         return sessions.sign_in(origin=ORIGIN, email=self.user.email, password=PASSWORD).access_token
 
     def client(self) -> Client:
         """The dashboard API as this person, acting in their organization."""
         return api_client(Authorization=f"Bearer {self.token()}", X_Organization_Id=str(self.organization.id))
+
+    def switch_second_factor_on(self) -> tuple[TOTP, list[str]]:
+        """The authenticator app of this person, whose present code is spent, and the recovery codes."""
+        caller = self.signed_in_caller()
+        enrolment = second_factor.start_second_factor(caller=caller)
+        app = TOTP(base64.b32decode(enrolment.secret))
+        return app, second_factor.confirm_second_factor(caller=caller, otp=f"{app.token():06}")
 
 
 @dataclass
@@ -62,6 +79,18 @@ class Tenant:
         """The Developer API with this tenant's key."""
         return api_client(X_API_Key=self.key_text)
 
+    def directory(self) -> Client:
+        """The organization's directory, over SCIM."""
+        from sso.models import DirectoryToken
+        from tests.surface import a_connection
+
+        a_connection(self)
+        text = DirectoryToken.PREFIX + random_token()
+        with organization_scope(self.organization.id):
+            caller, expires_at = self.owner.caller, timezone.now() + DirectoryToken.LIFETIME
+            DirectoryToken.objects.create_for(caller, token_hash=token_hash(text), expires_at=expires_at)
+        return api_client(Authorization=f"Bearer {text}")
+
     @property
     def key_caller(self) -> Caller:
         from promptguard.projects.scopes import permissions_of as scope_permissions
@@ -78,8 +107,13 @@ def api_client(**headers: str) -> Client:
 def found_tenant(name: str, slug: str, people: dict[str, Role]) -> Tenant:
     """An organization with `people` (first name → role); the first is its owner and founder."""
     users = {
-        first: sessions.sign_up(
-            origin=ORIGIN, email=f"{first}@{slug}.example", password=PASSWORD, name=first.title()
+        first: accounts.sign_up(
+            origin=ORIGIN,
+            email=f"{first}@{slug}.example",
+            password=PASSWORD,
+            name=first.title(),
+            personal_organization=False,
+            verified=True,
         )
         for first in people
     }

@@ -5,17 +5,26 @@ their permissions, this table declares them again, and `tests/house/test_doors.p
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
 from audit.actions import Action as A
+from audit.services import record
+from compliance.models import PrivacyRequest
+from organizations import accounts, sessions
 from organizations import services as organization_services
+from organizations.access_tokens import create_access_token
+from organizations.models import Membership, User
+from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
-from tests.people import PASSWORD, Tenant
+from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
+NOWHERE = UUID(int=7)
 Arguments = Callable[[Tenant], dict[str, Any]]
 
 
@@ -39,11 +48,18 @@ def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
 
 
+def audit_event(tenant: Tenant) -> dict[str, Any]:
+    """Accepted, not sealed: these tests commit nothing."""
+    with organization_scope(tenant.organization.id):
+        return {"event": record(A.PROJECT_UPDATED, caller=tenant.owner.caller).event_id}
+
+
 @dataclass(frozen=True)
 class Door:
-    """`needs` is None for a public door; `audits` is exactly what a success appends to the chain.
+    """`needs` is None for a public door; `audits` is exactly what a success appends to the chain, in order.
 
     `path` gives the URL's arguments for a tenant, `body` a body that succeeds, `grow` adds one row to a list.
+    A `personal` door is about the person who opens it: the ids in its path are the owner's, and 404 to others.
     `foreign` are the body's keys that name an object of the tenant: with another tenant's id they are 404.
     """
 
@@ -51,14 +67,45 @@ class Door:
     verb: str
     needs: P | None
     status: int = 200
-    audits: A | None = None
+    audits: A | tuple[A, ...] | None = None
     path: Arguments = nothing
     body: Arguments | None = None
     grow: Callable[[Tenant], Any] | None = None
     foreign: Arguments | None = None
+    personal: bool = False
 
     def __str__(self) -> str:
         return f"{self.verb} {self.name}"
+
+
+def a_data_request(kind: str) -> Arguments:
+    """A request of the owner's that is waiting."""
+
+    def make(tenant: Tenant) -> dict[str, Any]:
+        later = timezone.now() + timedelta(days=1)
+        made, _ = PrivacyRequest.objects.get_or_create(
+            kind=kind, subject_id=tenant.owner.user.id, defaults={"execute_after": later}
+        )
+        return {"request_id": made.id}
+
+    return make
+
+
+def deletion_with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    """Nobody who is an organization's only owner can be erased."""
+    heir = list(tenant.people.values())[-1].user
+    with organization_scope(tenant.organization.id):
+        if len(tenant.people) > 1:
+            Membership.objects.for_caller(tenant.owner.caller).filter(user=heir).update(role="owner")
+    return {"confirmation": "DELETE MY DATA"}
+
+
+def a_package(tenant: Tenant) -> dict[str, Any]:
+    """An export of the owner's that is done."""
+    made, _ = PrivacyRequest.objects.get_or_create(
+        kind="export", subject_id=tenant.owner.user.id, state="done", package="nothing.zip"
+    )
+    return {"request_id": made.id}
 
 
 def an_interaction(tenant: Tenant) -> Any:
@@ -150,6 +197,89 @@ def a_directory_request(tenant: Tenant) -> Any:
         return DirectoryRequest.objects.create_for(tenant.owner.caller, **asked).id
 
 
+def invitation(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"invitation_id": an_invitation(tenant)}
+
+
+def last_person(tenant: Tenant) -> User:
+    return list(tenant.people.values())[-1].user
+
+
+def last_member(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"user_id": last_person(tenant).id}
+
+
+def a_heir(tenant: Tenant) -> dict[str, Any]:
+    return {"user_id": str(last_person(tenant).id)}
+
+
+def a_member(tenant: Tenant, role: Role = Role.VIEWER) -> Any:
+    """Somebody new."""
+    with organization_scope(tenant.organization.id):
+        address = f"member-{len(tenant.objects)}@{tenant.organization.slug}.example"
+        user = accounts.sign_up(
+            origin=ORIGIN, email=address, password=PASSWORD, personal_organization=False, verified=True
+        )
+        organization_services.add_member(caller=tenant.owner.caller, user=user, role=role)
+        tenant.objects[address] = user.id
+        return user.id
+
+
+def with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
+    a_member(tenant, Role.OWNER)
+    return organization(tenant)
+
+
+def with_an_offer(tenant: Tenant) -> dict[str, Any]:
+    heir = a_member(tenant)
+    with organization_scope(tenant.organization.id):
+        organization_services.offer_ownership(caller=tenant.owner.signed_in_caller(), user_id=heir)
+    return organization(tenant)
+
+
+def a_role(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        name = f"Role {len(tenant.objects)}"
+        made = organization_services.create_role(
+            caller=tenant.owner.caller, name=name, permissions=["project:read"]
+        )
+        tenant.objects[name] = made.id
+        return made.id
+
+
+def role(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"role_id": a_role(tenant)}
+
+
+def a_grant(tenant: Tenant) -> Any:
+    user_id = a_member(tenant)
+    with organization_scope(tenant.organization.id):
+        organization_services.grant_project_role(
+            caller=tenant.owner.caller, project_id=tenant.project.id, user_id=user_id, role="member"
+        )
+    return user_id
+
+
+def a_session(tenant: Tenant) -> Any:
+    signed_in = sessions.sign_in(origin=ORIGIN, email=tenant.owner.user.email, password=PASSWORD)
+    return signed_in.session.id
+
+
+def an_access_token(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        return create_access_token(
+            caller=tenant.owner.signed_in_caller(), name="Automation", permissions=["project:read"]
+        )[0].id
+
+
+def forged_link(tenant: Tenant) -> dict[str, Any]:
+    return {"token": "forged"}
+
+
+def an_address(tenant: Tenant) -> dict[str, Any]:
+    return {"email": tenant.owner.user.email}
+
+
 def sign_in_body(tenant: Tenant) -> dict[str, Any]:
     return {"email": tenant.owner.user.email, "password": PASSWORD}
 
@@ -159,6 +289,8 @@ def text(tenant: Tenant) -> dict[str, Any]:
 
 
 PLATFORM = [
+    Door("home", "GET", None),
+    Door("link-page", "GET", None, path=lambda tenant: {"page": "invitation"}),
     Door("health", "GET", None),
     Door("health-live", "GET", None),
     Door("health-ready", "GET", None),
@@ -175,13 +307,88 @@ DASHBOARD = [
         "POST",
         None,
         201,
-        A.USER_CREATED,
+        (A.USER_CREATED, A.ORGANIZATION_CREATED, A.PROJECT_CREATED),
         body=lambda tenant: {"email": "new@nowhere.example", "password": PASSWORD, "name": "New"},
     ),
     Door("auth-login", "POST", None, 200, A.AUTHENTICATION_SIGNED_IN, body=sign_in_body),
     Door("auth-refresh", "POST", None, 401, body=lambda tenant: {"refresh_token": "pgr_forged"}),
     Door("auth-logout", "POST", P.ACCOUNT_MANAGE, 204, A.AUTHENTICATION_SIGNED_OUT),
-    Door("auth-me", "GET", P.ACCOUNT_MANAGE),
+    Door(
+        "auth-reauthenticate",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.AUTHENTICATION_RENEWED,
+        body=lambda tenant: {"password": PASSWORD},
+    ),
+    Door("auth-me", "GET", P.ACCOUNT_READ),
+    Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
+    Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
+    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door("email-verify", "POST", None, 400, body=forged_link),
+    Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
+    Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
+    Door(
+        "password-reset-confirm",
+        "POST",
+        None,
+        400,
+        body=lambda tenant: {"token": "forged", "password": NEW_PASSWORD},
+    ),
+    Door(
+        "password-change",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.PASSWORD_CHANGED,
+        body=lambda tenant: {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    ),
+    Door("second-factor", "GET", P.ACCOUNT_MANAGE),
+    Door("second-factor", "POST", P.ACCOUNT_MANAGE, 201, A.SECOND_FACTOR_STARTED),
+    Door("second-factor", "DELETE", P.ACCOUNT_MANAGE, 409),
+    Door("second-factor-confirm", "POST", P.ACCOUNT_MANAGE, 409, body=lambda tenant: {"otp": "123456"}),
+    Door("recovery-code-list", "POST", P.ACCOUNT_MANAGE, 409),
+    Door("access-token-list", "GET", P.ACCOUNT_MANAGE, path=organization, grow=an_access_token),
+    Door(
+        "access-token-list",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        201,
+        A.ACCESS_TOKEN_CREATED,
+        path=organization,
+        body=lambda tenant: {"name": "Reports", "permissions": ["project:read"]},
+    ),
+    Door(
+        "access-token-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        404,
+        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+    ),
+    Door("organization-list", "GET", P.ACCOUNT_READ),
+    Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
+    Door("data-export", "POST", P.ACCOUNT_MANAGE, 200, A.DATA_EXPORT_REQUESTED),
+    Door("data-export-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("export"), personal=True),
+    Door("data-export-link", "POST", P.ACCOUNT_MANAGE, 201, path=a_package, personal=True),
+    Door("data-export-download", "GET", P.ACCOUNT_MANAGE, 404, path=a_package, personal=True),
+    Door(
+        "data-deletion",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        202,
+        A.ERASURE_REQUESTED,
+        body=deletion_with_a_second_owner,
+    ),
+    Door("data-deletion-detail", "GET", P.ACCOUNT_MANAGE, path=a_data_request("erasure"), personal=True),
+    Door(
+        "data-deletion-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        200,
+        A.ERASURE_CANCELLED,
+        path=a_data_request("erasure"),
+        personal=True,
+    ),
     Door("organization-list", "GET", P.ACCOUNT_MANAGE),
     Door(
         "organization-list",
@@ -201,8 +408,108 @@ DASHBOARD = [
         path=organization,
         body=lambda tenant: {"name": "Renamed"},
     ),
-    Door("member-list", "GET", P.MEMBER_READ, path=organization),
+    Door(
+        "organization-detail",
+        "DELETE",
+        P.ORGANIZATION_DELETE,
+        202,
+        A.ORGANIZATION_CLOSED,
+        path=organization,
+        body=lambda tenant: {"confirmation": tenant.organization.slug},
+    ),
+    Door("organization-reopen", "POST", P.ORGANIZATION_DELETE, 409, path=organization),
+    Door("organization-settings", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "organization-settings",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"session_idle_minutes": 60},
+    ),
+    Door("ownership-transfer", "GET", P.MEMBER_READ, path=with_an_offer),
+    Door(
+        "ownership-transfer",
+        "POST",
+        P.ORGANIZATION_TRANSFER,
+        201,
+        A.ORGANIZATION_OWNERSHIP_OFFERED,
+        path=organization,
+        body=a_heir,
+        foreign=a_heir,
+    ),
+    Door(
+        "ownership-transfer",
+        "DELETE",
+        P.ORGANIZATION_TRANSFER,
+        204,
+        A.ORGANIZATION_OWNERSHIP_OFFER_ENDED,
+        path=with_an_offer,
+    ),
+    Door("ownership-accept", "POST", P.ACCOUNT_MANAGE, 404, path=organization),
+    Door("ownership-decline", "POST", P.ACCOUNT_MANAGE, 404, path=organization),
+    Door("member-list", "GET", P.MEMBER_READ, path=organization, grow=a_member),
+    Door("member-detail", "GET", P.MEMBER_READ, path=last_member),
+    Door(
+        "member-detail",
+        "PATCH",
+        P.MEMBER_WRITE,
+        200,
+        A.MEMBER_ROLE_CHANGED,
+        path=last_member,
+        body=lambda tenant: {"role": "member"},
+    ),
+    Door("member-detail", "DELETE", P.MEMBER_WRITE, 204, A.MEMBER_REMOVED, path=last_member),
+    Door(
+        "organization-leave",
+        "POST",
+        P.ACCOUNT_MANAGE,
+        204,
+        (A.MEMBER_LEFT, A.API_KEY_DELETED),
+        path=with_a_second_owner,
+    ),
+    Door("permission-list", "GET", P.ACCOUNT_READ, path=organization),
+    Door("role-list", "GET", P.ROLE_READ, path=organization, grow=a_role),
+    Door(
+        "role-list",
+        "POST",
+        P.ROLE_WRITE,
+        201,
+        A.ROLE_CREATED,
+        path=organization,
+        body=lambda tenant: {"name": "Auditor", "permissions": ["audit:read"]},
+    ),
+    Door("role-detail", "GET", P.ROLE_READ, path=role),
+    Door(
+        "role-detail",
+        "PATCH",
+        P.ROLE_WRITE,
+        200,
+        A.ROLE_UPDATED,
+        path=role,
+        body=lambda tenant: {"permissions": ["audit:read", "audit:export"]},
+    ),
+    Door("role-detail", "DELETE", P.ROLE_WRITE, 204, A.ROLE_DELETED, path=role),
     Door("invitation-list", "GET", P.INVITATION_READ, path=organization, grow=an_invitation),
+    Door("invitation-detail", "GET", P.INVITATION_READ, path=invitation),
+    Door("invitation-detail", "DELETE", P.INVITATION_WRITE, 204, A.INVITATION_CANCELLED, path=invitation),
+    Door("invitation-resend", "POST", P.INVITATION_WRITE, 200, A.INVITATION_RESENT, path=invitation),
+    Door(
+        "invitation-bulk",
+        "POST",
+        P.INVITATION_WRITE,
+        200,
+        A.INVITATION_CREATED,
+        path=organization,
+        body=lambda tenant: {"csv": "email,role\nana@acme.example,viewer\nnot an address\n"},
+    ),
+    Door("invitation-preview", "POST", None, 404, body=forged_link),
+    Door("invitation-accept", "POST", P.ACCOUNT_MANAGE, 404, body=forged_link),
+    Door(
+        "invitation-sign-up", "POST", None, 404, body=lambda tenant: {"token": "forged", "password": PASSWORD}
+    ),
+    Door("invitation-decline", "POST", None, 404, body=forged_link),
     Door(
         "invitation-list",
         "POST",
@@ -231,6 +538,24 @@ DASHBOARD = [
         path=project,
         body=lambda tenant: {"strictness_level": "strict"},
     ),
+    Door("project-grant-list", "GET", P.MEMBER_READ, path=project, grow=a_grant),
+    Door(
+        "project-grant-detail",
+        "PUT",
+        P.MEMBER_WRITE,
+        200,
+        A.PROJECT_ACCESS_GRANTED,
+        path=lambda tenant: project(tenant) | {"user_id": last_person(tenant).id},
+        body=lambda tenant: {"role": "viewer"},
+    ),
+    Door(
+        "project-grant-detail",
+        "DELETE",
+        P.MEMBER_WRITE,
+        204,
+        A.PROJECT_ACCESS_REVOKED,
+        path=lambda tenant: project(tenant) | {"user_id": a_grant(tenant)},
+    ),
     Door("api-key-list", "GET", P.API_KEY_READ, grow=a_key),
     Door(
         "api-key-list",
@@ -246,6 +571,13 @@ DASHBOARD = [
     Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
+    Door("audit-event-list", "GET", P.AUDIT_READ),
+    Door("audit-event-detail", "GET", P.AUDIT_READ, path=audit_event),
+    Door("audit-event-proof", "GET", P.AUDIT_READ, 409, path=audit_event),
+    Door("audit-checkpoint", "GET", P.AUDIT_READ, 404),
+    Door("audit-consistency", "GET", P.AUDIT_READ, 404),
+    Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
+    Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
     Door("openapi", "GET", None),
     Door("sso-discover", "POST", None, body=lambda tenant: {"email": "somebody@acme.example"}),
     Door("sso-signed-in", "GET", None),
@@ -351,4 +683,90 @@ DEVELOPER = [
     Door("usage-stats", "GET", P.USAGE_READ),
 ]
 
-SURFACE: dict[str, list[Door]] = {"": PLATFORM, "dashboard": DASHBOARD, "api": DEVELOPER, "proxy": DEVELOPER}
+SCIM_USER = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "somebody@elsewhere.example",
+}
+SCIM_GROUP = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Engineering"}
+SCIM_PATCH = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    "Operations": [{"op": "replace", "path": "displayName", "value": "Renamed"}],
+}
+
+
+def connection(tenant: Tenant) -> dict[str, Any]:
+    return {"connection_id": a_connection(tenant)}
+
+
+def a_directory_user(tenant: Tenant) -> Any:
+    from sso.models import DirectoryUser
+
+    with organization_scope(tenant.organization.id):
+        name = f"u{len(tenant.objects)}@{tenant.organization.slug}.example"
+        tenant.objects[name] = DirectoryUser.objects.create_for(tenant.owner.caller, user_name=name).id
+        return tenant.objects[name]
+
+
+def a_directory_group(tenant: Tenant) -> Any:
+    from sso.models import DirectoryGroup
+
+    with organization_scope(tenant.organization.id):
+        name = f"g{len(tenant.objects)} of {tenant.organization.slug}"
+        tenant.objects[name] = DirectoryGroup.objects.create_for(tenant.owner.caller, display_name=name).id
+        return tenant.objects[name]
+
+
+def directory_user(tenant: Tenant) -> dict[str, Any]:
+    return connection(tenant) | {"user_id": a_directory_user(tenant)}
+
+
+def directory_group(tenant: Tenant) -> dict[str, Any]:
+    return connection(tenant) | {"group_id": a_directory_group(tenant)}
+
+
+SYNC, USER_CHANGED, GROUP_CHANGED = P.DIRECTORY_SYNC, A.DIRECTORY_USER_CHANGED, A.DIRECTORY_GROUP_CHANGED
+SCIM = [
+    Door("user-list", "GET", SYNC, path=connection, grow=a_directory_user),
+    Door("user-list", "POST", SYNC, 201, USER_CHANGED, path=connection, body=lambda tenant: SCIM_USER),
+    Door("user-detail", "GET", SYNC, path=directory_user),
+    Door("user-detail", "PUT", SYNC, 200, USER_CHANGED, path=directory_user, body=lambda tenant: SCIM_USER),
+    Door(
+        "user-detail", "PATCH", SYNC, 200, USER_CHANGED, path=directory_user, body=lambda tenant: SCIM_PATCH
+    ),
+    Door("user-detail", "DELETE", SYNC, 204, USER_CHANGED, path=directory_user),
+    Door("group-list", "GET", SYNC, path=connection, grow=a_directory_group),
+    Door("group-list", "POST", SYNC, 201, GROUP_CHANGED, path=connection, body=lambda tenant: SCIM_GROUP),
+    Door("group-detail", "GET", SYNC, path=directory_group),
+    Door(
+        "group-detail", "PUT", SYNC, 200, GROUP_CHANGED, path=directory_group, body=lambda tenant: SCIM_GROUP
+    ),
+    Door(
+        "group-detail",
+        "PATCH",
+        SYNC,
+        200,
+        GROUP_CHANGED,
+        path=directory_group,
+        body=lambda tenant: SCIM_PATCH,
+    ),
+    Door("group-detail", "DELETE", SYNC, 204, GROUP_CHANGED, path=directory_group),
+    Door("provider-config", "GET", SYNC, path=connection),
+    Door("schema-list", "GET", SYNC, path=connection),
+    Door(
+        "schema-detail",
+        "GET",
+        SYNC,
+        path=lambda tenant: connection(tenant) | {"name": SCIM_USER["schemas"][0]},
+    ),
+    Door("resource-type-list", "GET", SYNC, path=connection),
+    Door("resource-type-detail", "GET", SYNC, path=lambda tenant: connection(tenant) | {"name": "User"}),
+    Door("nowhere", "GET", SYNC, 404, path=lambda tenant: connection(tenant) | {"path": "Devices"}),
+]
+
+SURFACE: dict[str, list[Door]] = {
+    "": PLATFORM,
+    "dashboard": DASHBOARD,
+    "api": DEVELOPER,
+    "proxy": DEVELOPER,
+    "scim": SCIM,
+}

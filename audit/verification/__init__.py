@@ -1,14 +1,14 @@
 """Verifying in the database: one consistent snapshot, streamed through the offline verifier's own walk."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from audit.models import GLOBAL_LOG_ID, SigningKeyRecord
-from audit.notes import accepts
-from audit.promptguard_verify import Keyring, Report
+from audit.models import GLOBAL_LOG_ID
+from audit.promptguard_verify import Report
+from audit.verification.anchors import AnchorEvidence
 from audit.verification.chain import DatabaseVerifier
 from promptguard.core.tenancy import platform_scope
 
@@ -36,25 +36,19 @@ def known_organizations() -> list[UUID]:
     """Everybody who has, or is said to have, a chain; a wiped log must not disappear from the list."""
     with connection.cursor() as cursor:
         cursor.execute(ORGANIZATIONS)
-        return [organization_id for (organization_id,) in cursor.fetchall() if organization_id != GLOBAL_LOG_ID]
+        return [
+            organization_id for (organization_id,) in cursor.fetchall() if organization_id != GLOBAL_LOG_ID
+        ]
 
 
-def keyring(pinned: Iterable[str] = ()) -> Keyring:
-    """The public keys on record, each trusted through its predecessor's signature or because it is pinned."""
-    records = [
-        {
-            "name": key.name,
-            "public": bytes(key.public).hex(),
-            "introduction": key.introduction,
-            "created": key.created.isoformat(),
-            "retired": key.retired and key.retired.isoformat(),
-            "revoked": key.revoked and key.revoked.isoformat(),
-        }
-        for key in SigningKeyRecord.objects.all()
-    ]
-    return Keyring(records, list(pinned), check=accepts)
-
-
-def verify_organization(organization_id: UUID, keys: Keyring, anchored_notes: Iterable[str] = ()) -> Report:
+def verify_organization(organization_id: UUID, evidence: AnchorEvidence | None = None) -> Report:
     """All findings about one chain. Call inside `snapshot()`."""
-    return DatabaseVerifier(organization_id, keys, anchored_notes).run()
+    evidence = evidence or AnchorEvidence([])
+    return DatabaseVerifier(organization_id, evidence.keys, evidence.notes(organization_id)).run()
+
+
+def verify_everything(evidence: AnchorEvidence) -> list[Report]:
+    """A report on every chain that exists or is known to the anchors, and on the global log where it is broken."""
+    organizations = sorted({*known_organizations(), *evidence.organizations()})
+    reports = [verify_organization(each, evidence) for each in organizations]
+    return reports + [evidence.report] * bool(evidence.report.findings)

@@ -12,9 +12,17 @@ LEAVES = "SELECT leaf_hash FROM audit_interaction WHERE org_id = %s AND event_id
 SealedBatch = tuple[int, int, str, dict[str, Any]]
 
 
-def compare_interactions(cursor: Any, organization_id: UUID, batches: Sequence[SealedBatch], report: Report) -> None:
+def compare_interactions(
+    cursor: Any, organization_id: UUID, batches: Sequence[SealedBatch], report: Report
+) -> None:
     for epoch, seq, event_id, details in batches:
-        cursor.execute(LEAVES, [organization_id, event_id])
+        try:
+            cursor.execute(LEAVES, [organization_id, UUID(event_id)])
+        except ValueError:
+            report.add("content", epoch, seq, "not an event")
+            continue
         leaves = [bytes(leaf) for (leaf,) in cursor.fetchall()]
         if len(leaves) != details.get("count") or root_of(leaves).hex() != details.get("root"):
-            report.add("interaction-root", epoch, seq, "the interactions of this batch are not what was sealed")
+            report.add(
+                "interaction-root", epoch, seq, "the interactions of this batch are not what was sealed"
+            )

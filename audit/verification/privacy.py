@@ -24,19 +24,22 @@ class PartsVerifier:
 
     def __init__(self, organization_id: UUID, report: Report) -> None:
         self._organization_id, self._report = organization_id, report
-        self._promised: dict[str, tuple[Place, list[tuple[str, str]]]] = {}
+        self._promised: dict[UUID, tuple[Place, list[tuple[str, str]]]] = {}
         self._absent: dict[str, list[Place]] = defaultdict(list)
         self._unreadable: dict[str, list[Place]] = defaultdict(list)
         self._data_key = lru_cache(maxsize=1000)(self._unwrap)
 
     def expect(self, epoch: int, seq: int, event_id: str, parts: list[tuple[str, str]]) -> None:
-        self._promised[event_id] = ((epoch, seq), parts)
+        try:
+            self._promised[UUID(event_id)] = ((epoch, seq), parts)
+        except ValueError:
+            self._report.add("content", epoch, seq, "not an event")
 
     def compare(self, cursor: Any) -> None:
         """Look up everything promised since the last call."""
         promised, self._promised = self._promised, {}
         cursor.execute(PARTS, [self._organization_id, list(promised)])
-        stored = {(str(row[0]), row[1]): row for row in cursor.fetchall()}
+        stored = {(row[0], row[1]): row for row in cursor.fetchall()}
         for event_id, (place, parts) in promised.items():
             for number, (subject_ref, promise) in enumerate(parts):
                 self._compare_one(place, subject_ref, promise, stored.get((event_id, number)))
@@ -79,7 +82,9 @@ class PartsVerifier:
                 self._report.counts["erased"] += len(places)
                 continue
             for place in places:
-                self._report.add("private-missing-unexplained", *place, "a private part is gone without an erasure")
+                self._report.add(
+                    "private-missing-unexplained", *place, "a private part is gone without an erasure"
+                )
         for subject_ref, places in self._unreadable.items():
             for place in places if subject_ref not in erased else ():
                 self._report.add("private-unreadable", *place, "the key of a private part is not at hand")

@@ -1,6 +1,7 @@
 """Who is asking: one frozen value, built at the door, passed to everything below it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
@@ -21,6 +22,7 @@ class Via(StrEnum):
 
     SESSION = "session"
     BEARER = "bearer"
+    ACCESS_TOKEN = "access_token"  # noqa: S105  the way in, not a token
     API_KEY = "api_key"
     SSO = "sso"
     ADMIN = "admin"
@@ -50,7 +52,8 @@ class Caller:
     """The subject of every permission check and every audit record.
 
     `organization_id` is None for callers that act outside any tenant (sign-in, operators, system jobs).
-    `project_id` binds an API key to one project; None means every project of the organization.
+    `project_id` binds an API key to one project; None means every project of the organization. `grants` are
+    what a person may do in single projects beyond `permissions`, which hold in all of them.
     """
 
     organization_id: UUID | None
@@ -59,9 +62,31 @@ class Caller:
     origin: Origin = Origin()
     project_id: UUID | None = None
     session_id: UUID | None = None
+    grants: Mapping[UUID, frozenset[Permission]] = field(default_factory=dict, hash=False)
+    confined_to: frozenset[UUID] | None = None
 
     def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
+        """Whether the permission is held, be it in a single project only."""
+        return permission in self.permissions or any(
+            permission in granted for granted in self.grants.values()
+        )
+
+    def under(self, permission: Permission) -> Self:
+        """The caller a door sees that asks for `permission`: held by grant only, it confines them to those projects."""
+        if permission in self.permissions:
+            return self
+        where = frozenset(project for project, granted in self.grants.items() if permission in granted)
+        return replace(self, confined_to=where)
+
+    @property
+    def projects(self) -> frozenset[UUID] | None:
+        """The only projects this caller can reach; None means every one of the organization."""
+        return self.confined_to if self.project_id is None else frozenset({self.project_id})
+
+    def permissions_in(self, project_id: UUID | None) -> frozenset[Permission]:
+        """What the caller may do in one project; for None, in every project."""
+        granted = self.grants.get(project_id) if project_id else None
+        return self.permissions | granted if granted else self.permissions
 
     @property
     def tenant(self) -> UUID:
@@ -73,6 +98,13 @@ class Caller:
     @property
     def user_id(self) -> UUID | None:
         return self.actor.id if self.actor.type is ActorType.USER else None
+
+    @property
+    def person(self) -> UUID:
+        """The user's id. Raises LookupError for a caller who is no person."""
+        if self.user_id is None:
+            raise LookupError("this caller is not a person")
+        return self.user_id
 
     def within(self, organization_id: UUID) -> Self:
         """The same caller acting in `organization_id`: for system jobs that walk over tenants."""

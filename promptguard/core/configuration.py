@@ -4,6 +4,7 @@ import base64
 import binascii
 import logging
 import logging.config
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -73,7 +74,40 @@ def cache_settings(env: environ.Env) -> dict[str, Any]:
     if url := env("REDIS_URL", default=""):
         options = {"SOCKET_CONNECT_TIMEOUT": 0.1, "SOCKET_TIMEOUT": 0.1, "IGNORE_EXCEPTIONS": True}
         return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": url, "OPTIONS": options}}
-    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Django's own limit of 300 entries would let anybody push the throttles' counters out.
+    options = {"MAX_ENTRIES": 100_000}
+    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": options}}
+
+
+def sends_mail(env: environ.Env) -> bool:
+    """Whether mail leaves this machine: EMAIL_URL names a server, or EMAIL_HOST does."""
+    return env("EMAIL_URL", default="").startswith(("smtp", "submission")) or bool(
+        env("EMAIL_HOST", default="")
+    )
+
+
+def mail_settings(env: environ.Env, folder: Path) -> dict[str, Any]:
+    """Django's EMAIL_* settings from `EMAIL_URL`, or from `EMAIL_HOST` and its siblings.
+
+    `smtp+tls://user:password@host:587` sends, `consolemail://` prints; without either, mail is written to `folder`.
+    """
+    if url := env("EMAIL_URL", default=""):
+        config: dict[str, Any] = dict(env.email_url_config(url))
+    elif host := env("EMAIL_HOST", default=""):
+        config = {
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_HOST": host,
+            "EMAIL_PORT": env.int("EMAIL_PORT", default=587),
+            "EMAIL_HOST_USER": env("EMAIL_HOST_USER", default=""),
+            "EMAIL_HOST_PASSWORD": env("EMAIL_HOST_PASSWORD", default=""),
+            "EMAIL_USE_TLS": env.bool("EMAIL_USE_TLS", default=True),
+        }
+    else:
+        config = {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(folder),
+        }
+    return config | {"EMAIL_TIMEOUT": 10}
 
 
 def log_settings(log_format: str, level: str) -> None:

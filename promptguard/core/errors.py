@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+# What the framework would say by repeating the value that was sent.
+SILENT_MESSAGES = {"invalid_choice": "Is not one of the allowed values."}
 log = structlog.get_logger(__name__)
 
 
@@ -64,6 +66,16 @@ class Conflict(DomainError):
 class TooLarge(DomainError):
     status, code = 413, "request_too_large"
     message = "The request is too large."
+
+
+class MethodNotAllowed(DomainError):
+    status, code = 405, "method_not_allowed"
+    message = "This address does not answer to that method; the Allow header names those it does."
+
+
+class UnsupportedMediaType(DomainError):
+    status, code = 415, "unsupported_media_type"
+    message = "Send the body as application/json."
 
 
 class RateLimited(DomainError):
@@ -155,6 +167,10 @@ def _domain_error(error: Exception, plane: str) -> DomainError | None:
             return Invalid(list(_flatten(error.detail, ["body"])))
         case exceptions.ParseError():
             return DomainError("The body is not valid JSON.", code="invalid_json")
+        case exceptions.UnsupportedMediaType():
+            return UnsupportedMediaType()
+        case exceptions.MethodNotAllowed():
+            return MethodNotAllowed()
         case exceptions.APIException():
             return _from_framework(error)
     return None
@@ -176,7 +192,8 @@ def _flatten(detail: Any, loc: list[str | int]) -> Any:
             is_message = isinstance(inner, exceptions.ErrorDetail)
             yield from _flatten(inner, loc if is_message else [*loc, index])
     else:
-        yield {"loc": loc, "msg": str(detail), "type": getattr(detail, "code", "value_error")}
+        code = getattr(detail, "code", "value_error")
+        yield {"loc": loc, "msg": SILENT_MESSAGES.get(code, str(detail)), "type": code}
 
 
 def plain_response(request: HttpRequest, error: DomainError) -> JsonResponse:

@@ -22,6 +22,25 @@ COMPLIANCE_STATUS = Gauge(
     ["check"],
     multiprocess_mode="mostrecent",
 )
+AUDIT_SEALED = Counter("promptguard_audit_events_sealed_total", "Events sealed by this process")
+AUDIT_BACKLOG = Gauge(
+    "promptguard_audit_backlog_events", "Events accepted and not yet sealed", multiprocess_mode="mostrecent"
+)
+AUDIT_BACKLOG_AGE = Gauge(
+    "promptguard_audit_backlog_age_seconds",
+    "Age of the oldest unsealed event",
+    multiprocess_mode="mostrecent",
+)
+AUDIT_ANCHOR_AGE = Gauge(
+    "promptguard_audit_anchor_age_seconds",
+    "Age of the newest published anchor",
+    multiprocess_mode="mostrecent",
+)
+AUDIT_LAST_VERIFIED = Gauge(
+    "promptguard_audit_last_verified_timestamp_seconds",
+    "When all chains were last verified without a finding",
+    multiprocess_mode="mostrecent",
+)
 
 SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

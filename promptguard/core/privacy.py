@@ -22,14 +22,18 @@ class Erasure(StrEnum):
 class Holding:
     """What one model knows about people.
 
-    `subject` is the lookup that leads to the user's id; None where rows are about an organization or about
-    people who have no account. `personal` are the columns that say something about a person, `impersonal`
+    `subject` is the lookup that leads to the user's id, `address` the column that holds an e-mail address, and
+    `label` one that holds what a tenant calls its end users; all None where rows are about an organization.
+    `section` names the rows in an export. `personal` are the columns that say something about a person, `impersonal`
     those of a kind that could, but do not; together they cover every text, address, JSON and binary column.
     """
 
     model: str
     purpose: str
     subject: str | None = None
+    address: str | None = None
+    label: str | None = None
+    section: str = ""
     personal: tuple[str, ...] = ()
     impersonal: tuple[str, ...] = ()
     exported: tuple[str, ...] = ()

@@ -34,10 +34,10 @@ class TenantManager(models.Manager[M]):
         )
 
     def for_caller(self, caller: Caller) -> models.QuerySet[M]:
-        """Rows of the caller's organization, and of the caller's project where it is bound to one."""
+        """Rows of the caller's organization, and of the caller's projects where it is confined to some."""
         rows = super().get_queryset().filter(organization_id=caller.tenant)
-        if caller.project_id is not None and self.model.project_field is not None:
-            rows = rows.filter(**{self.model.project_field: caller.project_id})
+        if caller.projects is not None and self.model.project_field is not None:
+            rows = rows.filter(**{f"{self.model.project_field}__in": caller.projects})
         return rows
 
     def create_for(self, caller: Caller, **fields: Any) -> M:
@@ -49,8 +49,8 @@ class TenantManager(models.Manager[M]):
 class TenantModel(models.Model):
     """A row that belongs to exactly one organization.
 
-    `project_field` names the lookup that leads to the project, for models below one: an API key that is
-    bound to a project sees only those rows.
+    `project_field` names the lookup that leads to the project, for models below one: whoever is confined to
+    single projects (a bound API key, a person with a grant) sees only those rows.
     """
 
     project_field: str | None = None

@@ -124,9 +124,11 @@ class TenantView(Door):
 
     @property
     def caller(self) -> Caller:
+        """Who asks, confined to the projects where they hold what this door needs."""
         caller = self.request.user
         assert isinstance(caller, Caller)
-        return caller
+        verb = "GET" if self.request.method == "HEAD" else self.request.method or ""
+        return caller.under(self.permissions[verb])
 
     def scope(self) -> AbstractContextManager[None]:
         if self.caller.organization_id is None:

@@ -10,8 +10,12 @@ import django
 def main(path: str, base_url: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promptguard.settings")
     django.setup()
+    from django.core.management import call_command
+
     from promptguard.demo.seeding import seed
 
+    # In one process with the demo: loading Django takes longer than finding that no migration is missing.
+    call_command("migrate")
     seed(Path(path), base_url)
 
 

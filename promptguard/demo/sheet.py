@@ -22,11 +22,18 @@ class Sheet:
             content = {}
         return cls(path, content if isinstance(content, dict) else {})
 
-    def password(self, email: str) -> str:
-        """The password written down for `email`, else a new one."""
+    @property
+    def passwords(self) -> dict[str, str]:
+        """What is written down, by e-mail address."""
         people = [*self.content.get("users", []), self.content.get("operator", {})]
-        known = (person["password"] for person in people if person.get("email") == email)
-        return next(known, None) or secrets.token_urlsafe(12)
+        return {person["email"]: person["password"] for person in people if "email" in person}
+
+    def password(self, email: str) -> str:
+        """The password written down for `email`, else a new one, from now on written down."""
+        if email not in self.passwords:
+            person = {"email": email, "password": secrets.token_urlsafe(12)}
+            self.content.setdefault("users", []).append(person)
+        return self.passwords[email]
 
     @property
     def api_key(self) -> str:

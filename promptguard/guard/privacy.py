@@ -6,6 +6,8 @@ declare(
     Holding(
         "guard.Interaction",
         purpose="The log of what was asked and what the guard decided",
+        label="end_user",
+        section="interactions",
         personal=("content", "end_user", "ip", "session_id", "salt"),
         impersonal=(
             "endpoint",

@@ -33,7 +33,7 @@ class ExpiredApiKey(Unauthenticated):
 
 class RevokedApiKey(Unauthenticated):
     code = "revoked_api_key"
-    message = "The API key was deleted or switched off."
+    message = "The API key was deleted or switched off, or its organization is being closed."
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -68,7 +68,7 @@ def recognise(text: str) -> ApiKey:
     if key is None or not same(bytes(key.secret_hash), token_hash(text)):
         raise InvalidApiKey(headers=CHALLENGE)
     now = timezone.now()
-    if key.revoked_at or not key.is_active:
+    if key.revoked_at or not key.is_active or key.organization.closing_at:
         raise RevokedApiKey(headers=CHALLENGE)
     if key.has_expired(now):
         raise ExpiredApiKey(headers=CHALLENGE)

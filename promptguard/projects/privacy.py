@@ -15,6 +15,7 @@ declare(
         "projects.ApiKey",
         purpose="An application's credential",
         subject="created_by_id",
+        section="api_keys",
         impersonal=("name", "public_id", "secret_hash", "scopes"),
         exported=("id", "name", "scopes", "created_at", "last_used_at", "expires_at"),
         erasure=Erasure.ANONYMISE,

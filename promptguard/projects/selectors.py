@@ -22,7 +22,7 @@ def api_keys(caller: Caller) -> QuerySet[ApiKey]:
 def api_key_by_public_id(public_id: str) -> ApiKey | None:
     """For the door only: before a key is recognised, nobody knows whose organization it is."""
     with platform_scope():
-        return ApiKey.all_tenants.filter(public_id=public_id).first()
+        return ApiKey.all_tenants.select_related("organization").filter(public_id=public_id).first()
 
 
 def working_project(caller: Caller, project_id: UUID | None = None) -> Project:

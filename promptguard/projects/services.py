@@ -28,9 +28,9 @@ class ProjectNameTaken(Conflict):
 
 
 def create_project(*, caller: Caller, name: str, **settings: Any) -> Project:
-    """A new project. `settings`: its other columns. Raises ProjectNameTaken, Forbidden (bound key)."""
-    if caller.project_id is not None:
-        raise Forbidden("This key is bound to one project.")
+    """A new project; `settings` are its other columns. Raises ProjectNameTaken, Forbidden (confined caller)."""
+    if caller.projects is not None:
+        raise Forbidden("A new project needs a permission that holds in every project.")
     try:
         with transaction.atomic():
             project = Project.objects.create_for(caller, name=name, **settings)
@@ -72,9 +72,9 @@ def create_api_key(
 
     Raises Forbidden when it could do more than its maker, and Invalid for an expiry in the past.
     """
-    if caller.project_id is not None and (project is None or project.id != caller.project_id):
-        raise Forbidden("This key is bound to one project, and so is every key it makes.")
-    if not permissions_of(list(scopes)) <= caller.permissions:
+    if caller.projects is not None and (project is None or project.id not in caller.projects):
+        raise Forbidden("Whoever is confined to single projects makes keys for these only.")
+    if not permissions_of(list(scopes)) <= caller.permissions_in(project.id if project else None):
         raise Forbidden("A key cannot do more than whoever makes it.")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid.field("expires_at", "Must lie in the future.")
@@ -117,6 +117,22 @@ def toggle_api_key(*, caller: Caller, key: ApiKey) -> ApiKey:
     action = Action.API_KEY_ENABLED if key.is_active else Action.API_KEY_DISABLED
     record(action, caller=caller, targets=[Target("api_key", key.id)], after={"is_active": key.is_active})
     return key
+
+
+def settle_keys_of(*, caller: Caller, user_id: UUID, heir_id: UUID | None) -> None:
+    """The keys of a member who goes: handed over to `heir_id`, or revoked where there is none."""
+    made = ApiKey.objects.for_caller(caller).filter(created_by_id=user_id, revoked_at__isnull=True)
+    for key in made.select_for_update():
+        if heir_id is None:
+            delete_api_key(caller=caller, key=key)
+        else:
+            key.created_by_id = heir_id
+            key.save(update_fields=["created_by_id"])
+            record(
+                Action.API_KEY_TRANSFERRED,
+                caller=caller,
+                targets=[Target("api_key", key.id), Target("user", heir_id)],
+            )
 
 
 def note_use(key: ApiKey, now: datetime) -> None:

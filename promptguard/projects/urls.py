@@ -7,6 +7,12 @@ from promptguard.projects import views
 dashboard = [
     path("projects", views.ProjectList.as_view(), name="project-list"),
     path("projects/<uuid:project_id>", views.ProjectDetail.as_view(), name="project-detail"),
+    path("projects/<uuid:project_id>/grants", views.ProjectGrantList.as_view(), name="project-grant-list"),
+    path(
+        "projects/<uuid:project_id>/grants/<uuid:user_id>",
+        views.ProjectGrantDetail.as_view(),
+        name="project-grant-detail",
+    ),
     path("api-keys", views.ApiKeyList.as_view(), name="api-key-list"),
     path("api-keys/<uuid:key_id>", views.ApiKeyDetail.as_view(), name="api-key-detail"),
     path("api-keys/<uuid:key_id>/toggle", views.ApiKeyToggle.as_view(), name="api-key-toggle"),

@@ -6,6 +6,9 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from organizations.selectors import project_grants
+from organizations.serializers.organizations import GrantIn, GrantOut
+from organizations.services import grant_project_role, revoke_project_role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.views import TenantView
 from promptguard.projects import selectors, services
@@ -65,6 +68,36 @@ class ProjectDetail(TenantView):
     def patch(self, request: Request, project_id: UUID) -> Response:
         project = self.one(selectors.projects(self.caller), id=project_id)
         return self.answer(services.update_project(caller=self.caller, project=project, changes=self.body()))
+
+
+class ProjectGrantList(TenantView):
+    """Members who hold a role in this project beyond what their role allows everywhere."""
+
+    permissions = {"GET": P.MEMBER_READ}
+    gives = {"GET": GrantOut}
+    lists = True
+
+    def get(self, request: Request, project_id: UUID) -> Response:
+        project = self.one(selectors.projects(self.caller), id=project_id)
+        return self.page(project_grants(self.caller, project.id))
+
+
+class ProjectGrantDetail(TenantView):
+    """Give a member a role in this project, or take it away."""
+
+    permissions = {"PUT": P.MEMBER_WRITE, "DELETE": P.MEMBER_WRITE}
+    takes = {"PUT": GrantIn}
+    gives = {"PUT": GrantOut}
+
+    def put(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
+        project = self.one(selectors.projects(self.caller), id=project_id)
+        grant = grant_project_role(caller=self.caller, project_id=project.id, user_id=user_id, **self.body())
+        return self.answer(grant)
+
+    def delete(self, request: Request, project_id: UUID, user_id: UUID) -> Response:
+        project = self.one(selectors.projects(self.caller), id=project_id)
+        revoke_project_role(caller=self.caller, project_id=project.id, user_id=user_id)
+        return self.answer()
 
 
 class ApiKeyList(ApiKeyCreation, TenantView):

@@ -74,13 +74,7 @@ def _saved(caller: Caller, connection: Connection, changes: Mapping[str, Any], a
         )
     check_issuer(changes.get("issuer", connection.issuer))
     was_enforced, was_active = connection.is_enforced, connection.is_active
-    for name in COLUMNS:
-        if name in changes:
-            setattr(connection, name, changes[name])
-    if "client_secret" in changes:
-        connection.put_secret(changes["client_secret"])
-    if "break_glass_user_id" in changes:
-        connection.break_glass_user_id = _owner(caller, changes["break_glass_user_id"])
+    _apply(caller, connection, changes)
     if connection.is_enforced:
         check_enforcement(caller, connection, is_new=not was_enforced)
     if before is not None:
@@ -96,6 +90,16 @@ def _saved(caller: Caller, connection: Connection, changes: Mapping[str, Any], a
     target = Target("connection", connection.id)
     record(action, caller=caller, targets=[target], before=before, after=described(caller, connection))
     return connection
+
+
+def _apply(caller: Caller, connection: Connection, changes: Mapping[str, Any]) -> None:
+    for name in COLUMNS:
+        if name in changes:
+            setattr(connection, name, changes[name])
+    if "client_secret" in changes:
+        connection.put_secret(changes["client_secret"])
+    if "break_glass_user_id" in changes:
+        connection.break_glass_user_id = _owner(caller, changes["break_glass_user_id"])
 
 
 def check_issuer(issuer: str) -> None:

@@ -1,5 +1,6 @@
 """The directory's bearer tokens: shown once, kept as a hash, replaced with an overlap of a day."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -49,3 +50,10 @@ def revoke_token(*, caller: Caller, token: DirectoryToken) -> None:
     token.save(update_fields=["revoked_at"])
     target = Target("directory_token", token.id)
     record(Action.DIRECTORY_TOKEN_REVOKED, caller=caller, targets=[target], before={"prefix": token.prefix})
+
+
+def note_use(token: DirectoryToken, now: datetime) -> None:
+    """`last_used_at`, at most once a minute."""
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
+        token.last_used_at = now
+        token.save(update_fields=["last_used_at"])

@@ -31,7 +31,10 @@ class TooManyDomains(Conflict):
 
 
 def claim_domain(*, caller: Caller, name: str) -> Domain:
-    """A claim with the TXT record that proves it; the same claim again changes nothing. Raises Invalid, TooManyDomains."""
+    """A claim with the TXT record that proves it; the same claim again changes nothing.
+
+    Raises Invalid, TooManyDomains.
+    """
     try:
         name = normalised(name)
     except ValueError as error:

@@ -8,6 +8,7 @@ from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
 from organizations.models import Membership, User
+from organizations.passwords import password_is_right
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Conflict, Unauthenticated
 from promptguard.core.tenancy import platform_scope
@@ -38,14 +39,14 @@ def pending_link(connection: Connection, subject: str, email: str) -> dict[str, 
 
 def link_identity(*, caller: Caller, pending: Mapping[str, Any] | None, password: str) -> Identity:
     """Raises NothingToLink, ProofWrong. The account must have the address and belong to the organization."""
-    user = User.objects.get(id=caller.user_id)
+    user = User.objects.get(id=caller.person)
     if (
         pending is None
         or time.time() - pending["at"] > PENDING_SECONDS
         or pending["email"] != user.email.lower()
     ):
         raise NothingToLink()
-    if not user.check_password(password):
+    if not password_is_right(user, password):
         raise ProofWrong()
     with platform_scope():
         connection = Connection.all_tenants.filter(id=pending["connection"], is_active=True).first()

@@ -23,6 +23,8 @@ from sso.providers import check_tenant
 from sso.refusals import Reason, SignInRefused
 
 SHORT = 200
+# Authentication methods (RFC 8176) that are, or include, a second factor.
+SECOND_FACTORS = {"mfa", "otp", "hwk", "swk"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,13 @@ def _receive(connection: Connection, evidence: Evidence, origin: Origin) -> Sign
         ends_at = SsoSession.end_of(connection, timezone.now())
         # Who does not own the domain speaks for nobody outside of the own organization.
         confined_to = None if address.is_ours else organization_id
-        signed_in = open_session(user, origin, organization_id=confined_to, ends_at=ends_at)
+        signed_in = open_session(
+            user,
+            origin,
+            with_second_factor=bool(SECOND_FACTORS & set(_methods(claims.get("amr")))),
+            organization_id=confined_to,
+            ends_at=ends_at,
+        )
         _remember_session(caller, identity, signed_in, evidence, ends_at)
         _record(caller, identity, claims)
     return signed_in
@@ -99,6 +107,9 @@ def _linked_identity(
 
 
 def _become_member(caller: Caller, connection: Connection, user: User, claims: Mapping[str, Any]) -> None:
+    organization = connection.organization
+    if not organization.admits(user.email):
+        raise SignInRefused(Reason.DOMAIN_NOT_ALLOWED, "the organization's members")
     if not connection.auto_provision and not Membership.objects.for_caller(caller).filter(user=user).exists():
         raise SignInRefused(Reason.NOT_A_MEMBER)
     mapping = selectors.group_roles(caller, connection)

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from audit.actions import Action, Outcome
 from audit.services import record
 from organizations.authentication import SESSION_COOKIE
-from organizations.serializers import TokenPair
+from organizations.serializers.accounts import TokenPair
 from promptguard.core.caller import Origin, anonymous_caller
 from promptguard.core.errors import RateLimited
 from promptguard.core.permissions import Permission as P
@@ -55,7 +55,7 @@ class SignInView(PublicView, reason=UNIFORM):
         if isinstance(exc, RateLimited | MethodNotAllowed):
             return super().handle_exception(exc)
         if not isinstance(exc, SignInRefused):
-            log.exception("sso.unexpected", error=type(exc).__name__)
+            log.error("sso.unexpected", exc_info=exc)
             exc = SignInRefused(Reason.UNEXPECTED, type(exc).__name__)
         self.note(exc)
         return self.refusal(exc)
@@ -174,8 +174,7 @@ class LogoutView(PublicView, reason="The provider sends browsers back here after
     """Signed out here and at the provider."""
 
     def get(self, request: Request, slug: str) -> HttpResponseBase:
-        response = page(request, "sso/signed_out.html", {})
-        return response
+        return page(request, "sso/signed_out.html", {})
 
 
 class EndSessionView(TenantView):
@@ -198,7 +197,8 @@ class BackchannelView(SignInView, reason="The provider signs what it sends."):
 
     def post(self, request: Request, slug: str) -> Response:
         CALLBACK.spend(origin(request).ip)
-        connection, token = self.connect(slug), request.data.get("logout_token")
+        connection, form = self.connect(slug), request.data
+        token = form.get("logout_token") if isinstance(form, dict) else None
         logout.receive_logout(connection=connection, token=token, origin=origin(request))
         return Response(status=200, headers={"Cache-Control": "no-store"})
 

@@ -73,14 +73,19 @@ def test_the_text_form_of_a_key_pins_it() -> None:
     assert keys.signer(SigningKey(KEY.name, os.urandom(32)).sign("text\n")) is None
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "text\n", "text\n\n- name AAAA\n", "text\n\n— name AA==\n", "text\n\n— name *\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\n\n", "text\n", "text\n\n- name AAAA\n", "text\n\n— name AA==\n", "text\n\n— name *\n"]
+)
 def test_malformed_notes_are_refused(text: str) -> None:
     with pytest.raises(MalformedNote):
         split(text)
     assert Keyring(pinned=[str(KEY.verifier)]).signer(text) is None
 
 
-@pytest.mark.parametrize("body", ["o\nx\nAAAA\nhead 00\ntime t\n", "o\n1\n*\nhead 00\ntime t\n", "o\n1\nAAAA\nhead zz\ntime t\n", "o\n"])
+@pytest.mark.parametrize(
+    "body",
+    ["o\nx\nAAAA\nhead 00\ntime t\n", "o\n1\n*\nhead 00\ntime t\n", "o\n1\nAAAA\nhead zz\ntime t\n", "o\n"],
+)
 def test_malformed_checkpoints_are_refused(body: str) -> None:
     with pytest.raises(MalformedNote):
         parse_checkpoint(KEY.sign(body))

@@ -83,8 +83,14 @@ def test_even_the_owner_runs_into_the_fence(caller: Caller, table: str) -> None:
 
 def test_the_sequencer_cannot_change_what_it_sealed(caller: Caller) -> None:
     record(Action.PROJECT_CREATED, caller=caller)
-    with psycopg.connect(servers.role_url("promptguard_sequencer", connection.settings_dict["NAME"])) as sequencer:
-        for statement in ("UPDATE audit_event SET severity = ''", "DELETE FROM audit_event", "DELETE FROM audit_head"):
+    with psycopg.connect(
+        servers.role_url("promptguard_sequencer", connection.settings_dict["NAME"])
+    ) as sequencer:
+        for statement in (
+            "UPDATE audit_event SET severity = ''",
+            "DELETE FROM audit_event",
+            "DELETE FROM audit_head",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), sequencer.transaction():
                 sequencer.execute(statement)
 
@@ -100,7 +106,10 @@ def test_the_check_sees_a_grant_and_a_disabled_trigger(superuser: psycopg.Connec
     superuser.execute("ALTER TABLE audit_event DISABLE TRIGGER append_only")
     assert harmful_privileges() == ["DELETE on audit_event"]
     assert missing_fences() == ["trigger append_only on audit_event"]
-    assert {message.id for message in check_privileges(None, databases=["default"])} == {"audit.W001", "audit.W002"}
+    assert {message.id for message in check_privileges(None, databases=["default"])} == {
+        "audit.W001",
+        "audit.W002",
+    }
     superuser.execute("ALTER TABLE audit_event ENABLE TRIGGER append_only")
     call_command("harden_audit", verbosity=0)
     assert harmful_privileges() == [] and missing_fences() == []

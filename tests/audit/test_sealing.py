@@ -21,7 +21,7 @@ from audit.models import AuditEvent, Head, SealedInteraction
 from audit.sealing import SequencerFenced, seal_batch
 from audit.services import await_seal, record, record_interaction
 from audit.tree import root_of
-from audit.verification import keyring, snapshot, verify_organization
+from audit.verification import snapshot, verify_organization
 from promptguard.core.caller import Caller
 from promptguard.core.canonical import parse
 from promptguard.core.tenancy import organization_scope, platform_scope
@@ -36,7 +36,7 @@ PRODUCT_SETTINGS = os.environ.get("TEST_PROCESS_SETTINGS", "promptguard.settings
 
 def findings(organization_id: UUID) -> set[str]:
     with snapshot():
-        return verify_organization(organization_id, keyring()).codes()
+        return verify_organization(organization_id).codes()
 
 
 def in_threads(count: int, work: Callable[[int], object]) -> list[object]:
@@ -92,7 +92,7 @@ def test_what_was_committed_before_is_numbered_before(caller: Caller) -> None:
     receipts = []
     for _ in range(20):
         (receipt,) = in_threads(1, lambda _: record(Action.PROJECT_UPDATED, caller=caller))
-        receipts.append(receipt.event_id)
+        receipts.append(receipt.event_id)  # type: ignore[attr-defined]
     with organization_scope(caller.tenant):
         order = AuditEvent.objects.for_caller(caller).order_by("seq").values_list("event_id", flat=True)
         assert list(order) == receipts
@@ -103,23 +103,27 @@ def test_two_sequencers_at_once_do_not_fork(caller: Caller, settings) -> None:  
     settings.AUDIT_SEALING = "sequencer"
     append(caller, 200)
     sealed = in_threads(4, lambda _: seal_batch())
-    assert sum(sealed) >= 200 and findings(caller.tenant) == set()
+    assert sum(sealed) >= 200 and findings(caller.tenant) == set()  # type: ignore[arg-type]
 
 
 def test_a_zombie_sequencer_is_fenced(caller: Caller, superuser: psycopg.Connection) -> None:
     """The head moved while a paused sequencer believed to hold the lock: its batch fails as a whole."""
     append(caller, 3)
-    with pytest.raises(SequencerFenced), platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+    with (
+        pytest.raises(SequencerFenced),
+        platform_scope("sequencer"),
+        connections["sequencer"].cursor() as cursor,
+    ):
         chain = sealing.read_chains(cursor, [caller.tenant])[caller.tenant]
         superuser.execute("UPDATE audit_head SET seq = seq + 1 WHERE org_id = %s", [caller.tenant])
         chain.append(bytes(32), 0)
-        sealing._advance(cursor, [chain])
+        sealing.advance_heads(cursor, [chain])
     superuser.execute("UPDATE audit_head SET seq = seq - 1 WHERE org_id = %s", [caller.tenant])
     append(caller, 1)
     assert findings(caller.tenant) == set()
 
 
-@pytest.mark.parametrize("statement", ["_move", "_advance", "_extend_tiles"])
+@pytest.mark.parametrize("statement", ["_move", "advance_heads", "extend_tiles"])
 def test_a_crash_at_any_statement_leaves_everything_to_the_next(
     caller: Caller, statement: str, monkeypatch: pytest.MonkeyPatch, settings
 ) -> None:  # type: ignore[no-untyped-def]
@@ -165,7 +169,9 @@ def test_a_second_connection_of_the_same_request_does_not_hang(caller: Caller) -
 
 def test_the_clock_never_runs_backwards_in_a_chain(caller: Caller, superuser: psycopg.Connection) -> None:
     append(caller, 1)
-    superuser.execute("UPDATE audit_head SET sealed_at = now() + interval '1 hour' WHERE org_id = %s", [caller.tenant])
+    superuser.execute(
+        "UPDATE audit_head SET sealed_at = now() + interval '1 hour' WHERE org_id = %s", [caller.tenant]
+    )
     append(caller, 2)
     with organization_scope(caller.tenant):
         times = AuditEvent.objects.for_caller(caller).order_by("seq").values_list("sealed_at", flat=True)
@@ -193,7 +199,7 @@ def test_interactions_are_sealed_by_batch(caller: Caller, settings) -> None:  # 
 def test_the_daemon_seals_and_stops_when_told(caller: Caller, settings) -> None:  # type: ignore[no-untyped-def]
     """The real process: starts, seals what comes, ends cleanly on SIGTERM."""
     settings.AUDIT_SEALING = "sequencer"
-    command = [sys.executable, "manage.py", "run_audit_sequencer", "--poll-milliseconds", "20"]
+    command = [sys.executable, "manage.py", "run_audit_sequencer", "--poll-milliseconds", "20", "--checkpoint-seconds", "0"]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": PRODUCT_SETTINGS}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
@@ -209,7 +215,9 @@ def test_the_daemon_seals_and_stops_when_told(caller: Caller, settings) -> None:
 def test_the_command_can_run_once(caller: Caller, settings, capsys) -> None:  # type: ignore[no-untyped-def]
     settings.AUDIT_SEALING = "sequencer"
     append(caller, 2)
-    thread = threading.Thread(target=lambda: (call_command("run_audit_sequencer", "--once"), close_connections()))
+    thread = threading.Thread(
+        target=lambda: (call_command("run_audit_sequencer", "--once"), close_connections())  # type: ignore[func-returns-value]
+    )
     thread.start()
     thread.join(timeout=20)
     assert not thread.is_alive() and findings(caller.tenant) == set()

@@ -68,3 +68,38 @@ def test_an_unknown_organization_is_a_usage_error(database: str) -> None:
         run("--org", "no-such-slug")
     if isinstance(raised.value, CommandError):
         assert raised.value.returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("tampering", "code"),
+    [
+        ("UPDATE audit_event SET canonical = overlay(canonical placing 'x' from 12) WHERE org_id = %s AND seq = 4", "content"),
+        ("UPDATE audit_event SET leaf_hash = sha256('x') WHERE org_id = %s AND seq = 4", "link"),
+        ("DELETE FROM audit_event WHERE org_id = %s AND seq = 4", "gap"),
+        ("DELETE FROM audit_event WHERE org_id = %s AND seq > 8", "head"),
+        ("UPDATE audit_event SET event_type = 'x' WHERE org_id = %s AND seq = 4", "projection"),
+        ("UPDATE audit_event SET sealed_at = sealed_at - interval '1 day' WHERE org_id = %s AND seq = 4", "clock-back"),
+    ],
+)
+def test_the_quick_engine_finds_what_one_statement_can(
+    chain: Caller, superuser: psycopg.Connection, tampering: str, code: str
+) -> None:
+    assert run("--engine", "sql", "--org", str(chain.tenant))[0] == 0
+    superuser.execute(tampering, [chain.tenant])
+    exit_code, text = run("--engine", "sql", "--org", str(chain.tenant), "--json")
+    assert exit_code == 1
+    assert code in {finding["code"] for finding in json.loads(text)["organizations"][0]["findings"]}
+
+
+def test_missing_anchors_that_were_asked_for_are_not_clean(chain: Caller) -> None:
+    code, text = run("--org", str(chain.tenant), "--anchors", "/nonexistent/anchors")
+    assert code == 2 and "anchor-missing" in text
+
+
+def test_the_figures_say_how_it_goes(chain: Caller, settings) -> None:  # type: ignore[no-untyped-def]
+    from audit.upkeep import figures
+
+    assert figures()["ready"]
+    settings.AUDIT_SEALING = "sequencer"
+    record(Action.PROJECT_UPDATED, caller=chain)
+    assert figures()["unsealed"] == 1

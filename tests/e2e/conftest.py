@@ -26,7 +26,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     run, worker = connections["default"].settings_dict["NAME"].split("_")[1:3]
     database = f"e2e_{run}_{worker}"
     servers.fresh_database(database, f"template_{run}")
-    environment = product_environment() | servers.database_urls(database)
+    environment = {**product_environment(), **servers.database_urls(database)}
     sheet = tmp_path_factory.mktemp("e2e") / "demo.json"
     seed = [sys.executable, "-m", "promptguard.demo", str(sheet), "http://127.0.0.1"]
     subprocess.run(seed, cwd=ROOT, env=environment, check=True)
@@ -44,9 +44,21 @@ def sdk_path() -> Path:
         if not target.exists():
             draft = Path(tempfile.mkdtemp(dir=target.parent))
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            rules = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", draft, "-r", LOCK]
+            rules: list[str | Path] = [
+                "--no-deps",
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+                "--target",
+                draft,
+                "-r",
+                LOCK,
+            ]
             subprocess.run(
-                [*command, *rules], check=True, env=os.environ | {"PIP_ROOT_USER_ACTION": "ignore"}
+                [*command, *rules],
+                check=True,
+                env={"PIP_CACHE_DIR": str(ROOT / "build" / "pip"), "PIP_ROOT_USER_ACTION": "ignore"}
+                | os.environ,
             )
             shutil.move(draft, target)
     return target

@@ -65,7 +65,7 @@ class Start:
 
 
 def count(connection: psycopg.Connection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # type: ignore[arg-type]
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -83,7 +83,7 @@ def folder() -> Iterator[Path]:
 def launch(folder: Path) -> Iterator[Launch]:
     with ExitStack() as stack:
 
-        def start(**extra: str) -> Start:
+        def start(*, new_group: bool = False, **extra: str) -> Start:
             port = str(free_port())
             environment = bare_environment() | {"VAR_DIR": str(folder), "PORT": port} | extra
             process = stack.enter_context(
@@ -94,6 +94,7 @@ def launch(folder: Path) -> Iterator[Launch]:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     text=True,
+                    start_new_session=new_group,
                 )
             )
             stack.callback(process.terminate)
@@ -193,9 +194,26 @@ def test_when_a_child_dies_the_rest_stops_and_it_is_named(launch: Launch) -> Non
 
 def test_a_stop_in_the_middle_of_a_start_leaves_nothing(launch: Launch) -> None:
     start = launch()
-    start.said.wait_for(r"tables \.\.\.|database \.\.\. \d")
+    start.said.wait_for(r"database \.\.\. \d")
     assert start.interrupt() == 0
     assert not (start.folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_is_no_failure(launch: Launch) -> None:
+    start = launch(new_group=True)
+    wait_until(lambda: (start.folder / "postgres").exists(), start.process)
+    os.killpg(start.process.pid, signal.SIGINT)
+    assert start.finish() == 0
+    assert start.complained.text == ""
+    again = launch()
+    again.said.wait_for(r"database \.\.\. \d")
+    assert again.interrupt() == 0
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Looks again and again, as long as the process lives."""
+    while not condition():
+        assert process.poll() is None
 
 
 def test_a_taken_port_is_one_clear_line(launch: Launch) -> None:

@@ -122,7 +122,7 @@ def test_what_real_gateways_forward_is_accepted(sdk: Sdk, messages: list[dict[st
 
 @pytest.mark.parametrize("mount", ["/api/v1", "/api/v1/proxy"])
 def test_images_beside_the_messages_are_accepted_on_both_mounts(server: Server, mount: str) -> None:
-    body = {
+    body: dict[str, Any] = {
         "messages": [user("What is in this picture?")],
         "images": [PICTURE],
         "context": {"chain_name": None},

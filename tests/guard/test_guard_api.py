@@ -105,7 +105,7 @@ def test_blocks_that_are_not_text_survive_redaction(acme: Tenant) -> None:
         ({"messages": [user(42)]}, "content"),
         ({"messages": [user("x")], "direction": "sideways"}, "direction"),
         ({"messages": [user("x")], "context": {"session_id": "s" * 256}}, "session_id"),
-        ({"messages": [user("x")], "device_findings": [{"category": "malware", "count": 1, "path": "/x"}]}, "path"),
+        ({"messages": [user("x")], "device_findings": [{"category": "malware", "count": 1, "path": "/x"}]}, "device_findings"),
     ],
     ids=range(8),
 )  # fmt: skip
@@ -248,3 +248,36 @@ def test_text_that_utf8_cannot_hold_is_survived(acme: Tenant) -> None:
     body = b'{"messages": [{"role": "user", "content": "lone \\ud800 surrogate and \\u0000 nul"}]}'
     response = acme.developer().generic("POST", "/api/v1/guard", body, content_type="application/json")
     assert response.status_code == 200, response.content
+
+
+MARKER = "4111111111111111-do-not-repeat"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [{"role": MARKER, "content": "x"}]},
+        {"messages": [{"role": "user", "content": {MARKER: MARKER}}]},
+        {"messages": [user("x")], "direction": MARKER},
+        {"messages": MARKER},
+        {"messages": [MARKER]},
+        {"messages": [user("x")], "project_id": MARKER},
+        {"messages": [user("x")], "context": {"session_id": MARKER * 20}},
+        {"messages": [user("x")], "context": MARKER},
+        {"messages": [user("x")], "media": [{"type": MARKER}]},
+        {"messages": [user("x")], "device_findings": [{MARKER: 1, "category": "malware", "count": 1}]},
+        {"messages": [user("x")], "device_findings": [{"category": "malware", "count": MARKER}]},
+    ],
+    ids=range(11),
+)
+def test_no_error_repeats_what_was_sent(acme: Tenant, body: dict[str, Any]) -> None:
+    response = guard(acme, **body)
+    assert response.status_code == 422
+    assert MARKER not in response.content.decode()
+
+
+def test_broken_json_is_not_repeated(acme: Tenant) -> None:
+    body = b'{"messages": [{"role": "user", "content": "' + MARKER.encode()
+    response = acme.developer().generic("POST", "/api/v1/guard", body, content_type="application/json")
+    assert response.status_code == 400
+    assert MARKER not in response.content.decode()

@@ -7,14 +7,25 @@ from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.urls import reverse
 
+from organizations import accounts, mailing
 from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
-from tests.people import PASSWORD, Tenant
-from tests.surface import an_interaction, an_invitation
+from tests.people import ORIGIN, PASSWORD, Tenant
+from tests.surface import a_grant, a_role, an_access_token, an_interaction, an_invitation, with_an_offer
 
 # What `acme` and `globex` fill; an empty page there means that the console lost its scope.
 ROOMS_WITH_ROWS = ("organizations", "projects", "guard")
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
+
+
+def fill_organizations(tenant: Tenant) -> None:
+    """A row on each page of that room."""
+    for grow in (a_grant, a_role, an_access_token, with_an_offer):
+        grow(tenant)
+    accounts.request_password_reset(origin=ORIGIN, email=tenant.owner.user.email)
+    mailing.send_due_mail()
+    an_invitation(tenant)
+    tenant.owner.switch_second_factor_on()
 
 
 @pytest.fixture
@@ -40,7 +51,7 @@ def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) 
     for tenant in (acme, globex):
         an_invitation(tenant)
         an_interaction(tenant)
-        tenant.owner.token()
+        fill_organizations(tenant)
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"

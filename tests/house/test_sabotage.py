@@ -38,8 +38,8 @@ SABOTAGE = {
     ),
     "a door missing from the map": (
         "organizations/urls.py",
-        "urlpatterns = [",
-        'urlpatterns = [\n    path("secret", views.MemberList.as_view(), name="secret-list"),',
+        "urlpatterns: Patterns = [",
+        'urlpatterns: Patterns = [\n    path("secret", members.MemberList.as_view(), name="secret-list"),',
         MAP,
         "AssertionError",
     ),

@@ -12,8 +12,14 @@ PACKAGES = ("promptguard", "organizations", "audit", "compliance", "sso")
 # Every function, or whole module, that reads across tenants, and why it must.
 ACROSS_TENANTS = {
     "audit": "the verifier and the operators' commands walk over chains, each filtered by its organization",
+    "organizations.access_tokens.live_access_token": "before a token is known, so is its organization",
+    "organizations.access_tokens.note_use": "the token was recognised at the door, outside any scope",
+    "organizations.second_factor.disable_second_factor": "any of a person's organizations may require it",
+    "compliance": "a person's data lies in several organizations; every query is filtered by that person",
     "organizations.selectors.memberships_of": "a person's own memberships lie in several organizations",
     "organizations.selectors.organizations_of": "a person's own organizations",
+    "organizations.selectors.project_permissions": "asked at the door, before the scope is open",
+    "organizations.services.invitations.previewed_invitation": "whoever holds the link is not a member yet",
     "promptguard.demo.seeding.describe_people": "the demo lists the people of both its organizations",
     "promptguard.projects.selectors.api_key_by_public_id": "before a key is known, so is its organization",
     "promptguard.projects.services.note_use": "the key was recognised at the door, outside any scope",

@@ -45,7 +45,11 @@ def address(namespace: str, door: Door, tenant: Tenant) -> str:
 def knock(client: Any, namespace: str, door: Door, at: Tenant, body: Any = None) -> Any:
     """Send what the table says to `door`, with the ids of tenant `at`."""
     given = body if body is not None else (door.body(at) if door.body else None)
-    return client.generic(door.verb, address(namespace, door, at), *_json(given))
+    response = client.generic(door.verb, address(namespace, door, at), *_json(given))
+    if response.streaming:
+        response.getvalue()
+        response.close()
+    return response
 
 
 def _json(given: Any) -> tuple[bytes, str]:

@@ -12,7 +12,9 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--create-roles", action="store_true", help="create missing roles; needs CREATEROLE")
+        parser.add_argument(
+            "--create-roles", action="store_true", help="create missing roles; needs CREATEROLE"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:

@@ -12,7 +12,7 @@ def main() -> int:
     """The exit code: 0 after Ctrl-C or SIGTERM, 1 when something would not start or did not stay."""
     try:
         start()
-    except Stopped:
+    except (Stopped, KeyboardInterrupt):
         print("\nPromptGuard has stopped.")
         return 0
     except CannotStart as error:

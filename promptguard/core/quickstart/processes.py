@@ -8,8 +8,8 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -46,8 +46,23 @@ class Household:
         def stop(number: int, frame: FrameType | None) -> None:
             self.events.put(STOP)
 
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # unless started with nohup
+            signal.signal(signal.SIGHUP, stop)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Tell a failure in the block from a stop: Ctrl-C in a terminal also ends what the block runs.
+
+        Raises Stopped.
+        """
+        try:
+            yield
+        except CannotStart:
+            if not self.events.empty():
+                self._next_event()
+            raise
 
     def start(self, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
         """Start a Python process, and watch it until `stop`. `extra` joins its environment."""

@@ -36,7 +36,7 @@ def start() -> None:
         stack.enter_context(only_one(folder))
         household = Household(child_environment(folder, port), fresh(folder / "logs"))
         household.listen()
-        with step("database"):
+        with step("database"), household.interruptible():
             urls = stack.enter_context(database(folder / "postgres"))
             close_to_others(folder)  # the embedded server opens every folder above its own
         env_file = folder / "env"
@@ -50,16 +50,14 @@ def start() -> None:
 
 
 def serve(household: Household, folder: Path, address: str) -> None:
-    with step("tables"):
-        household.run("migrate", ["manage.py", "migrate"])
-    with step("demo data"):
-        household.run("demo", ["-m", "promptguard.demo", str(folder / "demo.json"), address])
+    with step("tables and demo data"):
+        household.run("installation", ["-m", "promptguard.demo", str(folder / "demo.json"), address])
     with step("server"):
         # Only the server: counters of the demo's making are none of its doing.
         household.start("server", GUNICORN, {"PROMETHEUS_MULTIPROC_DIR": str(fresh(folder / "metrics"))})
-        if household.environment.get("AUDIT_SEALING", "sequencer") == "sequencer":
-            household.start("sequencer", ["manage.py", "run_audit_sequencer"])
         household.wait_until_healthy(f"{address}/health", HEALTH_SECONDS)
+    if household.environment.get("AUDIT_SEALING", "sequencer") == "sequencer":
+        household.start("sequencer", ["manage.py", "run_audit_sequencer"])
 
 
 def child_environment(folder: Path, port: int) -> dict[str, str]:

@@ -4,9 +4,12 @@
 every process. `redact_text` cuts sensitive values from one string.
 """
 
+from promptguard.guard.engine.canary import Canary, canary_token, plant
 from promptguard.guard.engine.content import Content, ContentTooLarge, Direction, Message
+from promptguard.guard.engine.custom import CONDITIONS, CustomRule, check_pattern
 from promptguard.guard.engine.detectors.pii import PII_TYPES, UnknownEntity
 from promptguard.guard.engine.evaluate import evaluate
+from promptguard.guard.engine.explain import explain, explain_finding, owasp
 from promptguard.guard.engine.guardrails import STRICTNESS_LEVELS, USE_CASES, PolicyError, parse_preset
 from promptguard.guard.engine.policy import Policy, Suppression
 from promptguard.guard.engine.redact import Vault, redact_text
@@ -25,13 +28,16 @@ from promptguard.guard.engine.verdict import (
 )
 
 __all__ = [
+    "CONDITIONS",
     "PII_TYPES",
     "STRICTNESS_LEVELS",
     "THREATS",
     "THREAT_TYPES",
     "USE_CASES",
+    "Canary",
     "Content",
     "ContentTooLarge",
+    "CustomRule",
     "Decision",
     "Direction",
     "Finding",
@@ -49,7 +55,13 @@ __all__ = [
     "Unscanned",
     "Vault",
     "Verdict",
+    "canary_token",
+    "check_pattern",
     "evaluate",
+    "explain",
+    "explain_finding",
+    "owasp",
     "parse_preset",
+    "plant",
     "redact_text",
 ]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from promptguard.guard.engine.verdict import Location
+
 
 class Direction(StrEnum):
     """Towards the model (input) or from it (output)."""
@@ -91,6 +93,10 @@ class Segment:
     path: tuple[str | int, ...]
     is_latest: bool = False
     is_output: bool = False
+
+    def locate(self, start: int, end: int) -> Location:
+        """The place of a raw span of this text."""
+        return Location(self.source, self.index, self.path, start, end)
 
     @property
     def is_redactable(self) -> bool:

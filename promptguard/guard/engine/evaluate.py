@@ -6,11 +6,13 @@ from typing import Any
 
 from promptguard.guard.engine.collect import collect
 from promptguard.guard.engine.content import Content
+from promptguard.guard.engine.custom import UNAVAILABLE_CONDITIONS
 from promptguard.guard.engine.findings import scan_segment
+from promptguard.guard.engine.model import injection_models
 from promptguard.guard.engine.policy import Policy
 from promptguard.guard.engine.rebuild import rebuild_messages
 from promptguard.guard.engine.redact import Vault
-from promptguard.guard.engine.verdict import Decision, Finding, Status, Verdict
+from promptguard.guard.engine.verdict import Decision, Finding, Status, Unavailable, Verdict
 
 _REASONS = {
     Decision.BLOCK: "Blocked: {threat} ({rule}) with confidence {score:.2f}, at or above the policy's limit.",
@@ -39,7 +41,7 @@ def evaluate(content: Content, policy: Policy) -> Verdict:
         decision, deciding = Decision.BLOCK, _strongest(blocking)
     elif redacting:
         decision, deciding = Decision.REDACT, _strongest(redacting)
-        messages = rebuild_messages(content.messages, collection.segments, redacting, policy, vault)
+        messages = rebuild_messages(content.messages, collection.segments, redacting, policy.pii_mode, vault)
     return Verdict(
         decision=decision,
         confidence=deciding.confidence if deciding else 0.0,
@@ -49,11 +51,22 @@ def evaluate(content: Content, policy: Policy) -> Verdict:
         findings=findings,
         redacted_messages=messages,
         unscanned=tuple(collection.unscanned),
-        unavailable=(),
+        unavailable=_unavailable(policy),
         policy_version=policy.version,
         deciding=deciding,
         vault=vault.values,
     )
+
+
+def _unavailable(policy: Policy) -> tuple[Unavailable, ...]:
+    missing = [] if injection_models() else [Unavailable("injection_model", "model_not_bundled")]
+    wanted = dict.fromkeys(
+        rule.condition for rule in policy.rules if rule.condition in UNAVAILABLE_CONDITIONS
+    )
+    missing += [Unavailable(condition, UNAVAILABLE_CONDITIONS[condition]) for condition in wanted]
+    if policy.is_enabled("hallucination"):
+        missing.append(Unavailable("hallucination", "llm_judge_not_configured"))
+    return tuple(missing)
 
 
 def _blocks(finding: Finding) -> bool:

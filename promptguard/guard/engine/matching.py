@@ -37,7 +37,10 @@ class PatternBank:
         """Positions of the patterns whose required literals occur."""
         if not self._patterns:
             return []
-        return sorted(self._filter.Match(octets, True))
+        # The filter answers None when it cannot say, as when no pattern has a literal: then every pattern
+        # runs.
+        found = self._filter.Match(octets, True)
+        return list(range(len(self._patterns))) if found is None else sorted(found)
 
     def spans(self, position: int, octets: bytes) -> Iterator[tuple[int, int]]:
         """Spans of group 1 where the pattern has one, else of the whole match."""

@@ -11,6 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from promptguard.guard.engine.canary import Canary
+from promptguard.guard.engine.custom import CustomRule
 from promptguard.guard.engine.detectors.pii.entities import Sensitivity, entities_up_to, expand_entities
 from promptguard.guard.engine.guardrails import (
     INJECTION_BANDS,
@@ -20,11 +22,13 @@ from promptguard.guard.engine.guardrails import (
     default_guardrails,
     merge_guardrails,
 )
+from promptguard.guard.engine.model import model_version
 from promptguard.guard.engine.verdict import RedactionMode
 
 # Part of every policy version: a change of rules or weights is a change of verdicts.
 ENGINE_VERSION = "1"
 DEFAULT_MAX_CHARS = 100_000
+_TOGGLED = ("fraud_detection", "malware_detection", "url_filtering")
 _SENSITIVITIES = {
     "strict": Sensitivity.CONTEXTUAL,
     "moderate": Sensitivity.DIRECT,
@@ -63,6 +67,10 @@ class Policy:
     strictness: str
     settings: Mapping[str, Any] = field(repr=False)
     suppressions: tuple[Suppression, ...] = ()
+    rules: tuple[CustomRule, ...] = ()
+    canaries: tuple[Canary, ...] = ()
+    blocked_domains: frozenset[str] = frozenset()
+    allowed_domains: frozenset[str] = frozenset()
     max_chars: int = DEFAULT_MAX_CHARS
     version: str = ""
     bands: Mapping[str, Band] = field(default_factory=dict, repr=False)
@@ -85,11 +93,17 @@ class Policy:
         strictness: str = "moderate",
         *,
         suppressions: tuple[Suppression, ...] = (),
+        rules: tuple[CustomRule, ...] = (),
+        canaries: tuple[Canary, ...] = (),
+        blocked_domains: frozenset[str] = frozenset(),
+        allowed_domains: frozenset[str] = frozenset(),
         max_chars: int = DEFAULT_MAX_CHARS,
     ) -> Self:
         """Compile guardrails in the API's shape; what is left out comes from the preset.
 
         Args:
+            rules: the project's own rules, as `CustomRule.parse` returns them.
+            blocked_domains, allowed_domains: for links; a non-empty allowed list forbids all others.
             max_chars: budget in characters for one evaluation.
 
         Raises:
@@ -102,10 +116,15 @@ class Policy:
         settings = merge_guardrails(default_guardrails(use_case, strictness), guardrails)
         fingerprint = [
             ENGINE_VERSION,
+            model_version(),
             use_case,
             strictness,
             settings,
             [_plain(each) for each in suppressions],
+            [[each.name, each.condition, each.value, each.action, each.direction] for each in rules],
+            [[each.name, each.token] for each in canaries],
+            sorted(blocked_domains),
+            sorted(allowed_domains),
             max_chars,
         ]
         return cls(
@@ -113,9 +132,13 @@ class Policy:
             strictness=strictness,
             settings=settings,
             suppressions=suppressions,
+            rules=rules,
+            canaries=canaries,
+            blocked_domains=blocked_domains,
+            allowed_domains=allowed_domains,
             max_chars=max_chars,
             version=_fingerprint(fingerprint),
-            bands=_bands(settings),
+            bands=_bands(settings, strictness),
             pii_entities=_pii_entities(settings["pii_detection"]),
         )
 
@@ -157,7 +180,7 @@ def _fingerprint(parts: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def _bands(settings: Mapping[str, Any]) -> dict[str, Band]:
+def _bands(settings: Mapping[str, Any], strictness: str) -> dict[str, Band]:
     injection = settings["prompt_injection"]
     level_band = INJECTION_BANDS[injection["level"]]
     block = injection["block_threshold"]
@@ -177,6 +200,7 @@ def _bands(settings: Mapping[str, Any]) -> dict[str, Band]:
         "tool_injection": Band(warn, block),
         "data_exfiltration": Band(*exfiltration),
         "toxicity": Band(min(toxic_warn, toxic_block), toxic_block),
+        **dict.fromkeys(_TOGGLED, Band(*INJECTION_BANDS[strictness])),
     }
 
 

@@ -6,30 +6,32 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from promptguard.guard.engine.content import Message, Segment
-from promptguard.guard.engine.policy import Policy
-from promptguard.guard.engine.redact import Vault, redact_entities
-from promptguard.guard.engine.verdict import Finding
+from promptguard.guard.engine.redact import CUSTOM_ENTITY, Vault, merge_spans, replace_spans
+from promptguard.guard.engine.verdict import Finding, RedactionMode, Span
 
 
 def rebuild_messages(
     messages: tuple[Message, ...],
     segments: Iterable[Segment],
     redacting: Iterable[Finding],
-    policy: Policy,
+    mode: RedactionMode,
     vault: Vault,
 ) -> list[dict[str, Any]]:
-    """Messages as dictionaries with each sensitive text replaced; everything else is shared with the
+    """Messages as dictionaries with each sensitive stretch replaced; all else is shared with the
     originals.
     """
     rebuilt = [message.as_dict() for message in messages]
-    entities = policy.pii_entities | (
-        {"api_key"} if policy.is_enabled("secret_key_detection") else frozenset()
-    )
-    touched = {(each.location.index, each.location.path) for each in redacting if each.location is not None}
+    spans: dict[tuple[int, tuple[str | int, ...]], list[Span]] = {}
+    for finding in redacting:
+        if finding.location is not None:
+            where = finding.location
+            span = Span(where.start, where.end, finding.entity or CUSTOM_ENTITY, finding.confidence)
+            spans.setdefault((where.index, where.path), []).append(span)
     for segment in segments:
-        if segment.is_redactable and (segment.index, segment.path) in touched:
-            redaction = redact_entities(segment.text, entities, policy.pii_mode, vault)
-            rebuilt[segment.index] = _replace(rebuilt[segment.index], segment.path, redaction.text)
+        found = spans.get((segment.index, segment.path)) if segment.is_redactable else None
+        if found:
+            text = replace_spans(segment.text, merge_spans(found), mode, vault)
+            rebuilt[segment.index] = _replace(rebuilt[segment.index], segment.path, text)
     return rebuilt
 
 

@@ -18,6 +18,8 @@ from promptguard.guard.engine.views.offsets import Edit, View, edited_view, raw_
 # hostile text.
 _MAX_PASSES = 4
 DEFAULT_ENTITIES = entities_up_to(Sensitivity.DIRECT) | {"api_key"}
+# What a project's own rule cuts out.
+CUSTOM_ENTITY = "policy"
 _SECRET_ENTITIES = frozenset({"api_key", "password", "private_key", "password_hash", "token"})
 
 
@@ -70,8 +72,7 @@ def redact_entities(text: str, entities: frozenset[str], mode: RedactionMode, va
     view, found = raw_view(text), list[Span]()
     for _ in range(_MAX_PASSES):
         spans = find_spans(view.text, entities)
-        edits = [Edit(span.start, span.end, _replacement(view.text, span, mode, vault)) for span in spans]
-        edits = [edit for edit in edits if edit.text != view.text[edit.start : edit.end]]
+        edits = _edits(view.text, spans, mode, vault)
         if not edits:
             break
         found += [_in_raw(view, span) for span in spans]
@@ -80,6 +81,16 @@ def redact_entities(text: str, entities: frozenset[str], mode: RedactionMode, va
     return Redaction(
         view.text, tuple(dict.fromkeys(span.entity for span in merged)), merged, dict(vault.values)
     )
+
+
+def _edits(text: str, spans: Iterable[Span], mode: RedactionMode, vault: Vault) -> list[Edit]:
+    edits = [Edit(span.start, span.end, _replacement(text, span, mode, vault)) for span in spans]
+    return [edit for edit in edits if edit.text != text[edit.start : edit.end]]
+
+
+def replace_spans(text: str, spans: Iterable[Span], mode: RedactionMode, vault: Vault) -> str:
+    """The text with these disjoint, sorted stretches replaced."""
+    return edited_view("redacted", raw_view(text), _edits(text, spans, mode, vault)).text
 
 
 def _in_raw(view: View, span: Span) -> Span:

@@ -1,4 +1,3 @@
-
 """Disguises an attacker puts over a sentence; each is reversible by a reader or a model."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Verdicts: decision, shape of the redacted messages, honesty about what was not read, and sameness."""
 
 from __future__ import annotations

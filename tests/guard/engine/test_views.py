@@ -1,4 +1,3 @@
-
 """Views undo disguises, and every position of a view leads back to the raw characters it came from."""
 
 from __future__ import annotations

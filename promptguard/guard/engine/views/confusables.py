@@ -1,4 +1,3 @@
-
 """Characters that look like Latin letters: the part of the Unicode confusables (UTS #39) that attacks use."""
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
-"""Prompt injection, jailbreaks, prompt extraction and instructed data theft, found by weighted rules."""
+"""Prompt injection, jailbreaks, prompt extraction and instructed data theft: weighted rules and a
+trained model.
+"""
 
-from promptguard.guard.engine.detectors.injection.scanner import RuleHit, scan_rules
+from promptguard.guard.engine.detectors.injection.learned import NOTICEABLE, model_evidence
+from promptguard.guard.engine.detectors.injection.scanner import RuleHit, combined_score, scan_rules
 
-__all__ = ["RuleHit", "scan_rules"]
+__all__ = ["NOTICEABLE", "RuleHit", "combined_score", "model_evidence", "scan_rules"]

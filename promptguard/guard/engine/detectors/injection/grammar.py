@@ -1,4 +1,3 @@
-
 """The small language that injection rules are written in, so that a rule reads like the sentence it catches.
 
 `~` is a gap between words, `<name>` a word class below, `<w3>` up to three words. Each rule compiles twice: as written,
@@ -35,6 +34,8 @@ class Rule:
 
     Attributes:
         weight: confidence 0..1 when it fires alone; rules of different groups reinforce one another.
+        indirect_weight: the confidence in tool results and documents, where it differs.
+        is_squeezable: whether the rule still means the same when spaces are gone.
         group: rules of one group say the same thing, and only the strongest counts.
     """
 
@@ -45,6 +46,14 @@ class Rule:
     technique: str
     threat_type: str = "prompt_injection"
     scope: Scope = Scope.ANYWHERE
+    indirect_weight: float | None = None
+    is_squeezable: bool = True
+
+    def weight_for(self, origin: Origin) -> float:
+        """Confidence in text of that origin: nobody orders an assistant about in a document by accident."""
+        return (
+            self.indirect_weight if origin.is_indirect and self.indirect_weight is not None else self.weight
+        )
 
     @property
     def plain(self) -> str:
@@ -72,7 +81,7 @@ _WORDS = {
         r"aforementioned|before)"
     ),
     "rules": (
-        r"(?:instructions?|directions?|directives?|commands?|rules?|guidelines?|prompts?|orders?|polic(?:y|ies)|"
+        r"(?:instructions?|directions?|directives?|commands?|rules?|guidelines?|prompts?|orders|polic(?:y|ies)|"
         r"constraints?|restrictions?|limitations?|programming|training|guardrails?|protocols?|safeguards?|filters?|"
         r"principles?|ethics|morals|restraints?)"
     ),

@@ -25,8 +25,8 @@ class Stems(NamedTuple):
 
 LANGUAGES: dict[str, Stems] = {
     "german": Stems(
-        r"ignorier|vergiss|vergesse|missacht|uberspring|beachte\w*\s+nicht|befolge\w*\s+nicht|lass\w*\s+außer\s+acht",
-        r"anweisung|instruktion|befehl|vorgabe|anordnung|richtlinie|regeln\b|aufgaben\b|kontext",
+        r"ignorier|vergiss|vergesse|missacht|uberspring|uberschreib|beachte\w*\s+nicht|befolge\w*\s+nicht|lass\w*\s+außer\s+acht",
+        r"anweisung|instruktion|befehl|vorgabe|anordnung|richtlinie|regeln\b|aufgaben\b|kontext|training|programmierung|sicherheits\w+|systemnachricht",
         r"zeig|verrat|nenn|gib\b|wiederhol|ausgeben|offenbar|druck|sag\b|was\s+steht|wie\s+laut|was\s+(?:ist|sind)",
         r"system-?\s?prompt|system-?\s?anweisung|system-?\s?nachricht|(?:dein|dir\s+gegeben|ursprunglich|anfang|intern|geheim)\w*\s+(?:\w+\s+)?(?:anweisung|instruktion|prompt|regeln)",
         r"(?:ohne|keine\w*)\s+(?:\w+\s+){0,2}(?:einschrankung|beschrankung|regeln|filter|grenzen|zensur)",
@@ -34,24 +34,24 @@ LANGUAGES: dict[str, Stems] = {
     ),
     "french": Stems(
         r"ignor|oubli|ne\s+(?:tiens|tenez)\s+pas\s+compte|fais\s+abstraction|neglig|desobei|contourn|passe\w*\s+outre",
-        r"instruction|consigne|directive|ordres|regles|contexte|indications",
-        r"montre|revele|affiche|donne|repete|dis-|divulgue|ecris|imprime|quel\w*\s+(?:est|sont|etaient)|partage",
+        r"instruction|consigne|directive|ordres|regles|contexte|indications|programmation|entrainement|formation",
+        r"montre|revele|affiche|donne|repete|dis-|divulgue|imprime|quel\w*\s+(?:est|sont|etaient)",
         r"prompt\s+(?:systeme|initial|secret|cache)|(?:message|invite)\s+systeme|(?:tes|vos|ton|votre)\s+(?:\w+\s+)?(?:instructions|prompt|consignes|regles)|instructions\s+(?:systeme|initiales|cachees|secretes)",
         r"(?:sans|aucune?|pas\s+de)\s+(?:\w+\s+){0,2}(?:restriction|limite|regle|filtre|censure|contrainte)",
         r"precedent|anterieur|ci-dessus|toutes|tes\b|vos\b|initial|avant|dessus",
     ),
     "spanish": Stems(
         r"ignora|ignore|olvida|olvide|descarta|desestima|haz\s+caso\s+omiso|no\s+(?:sigas|obedezcas|hagas\s+caso)|omite",
-        r"instruccion|indicacion|directriz|directrices|ordenes|reglas|normas|contexto|restriccion",
-        r"muestra|muestrame|revela|dime|imprime|repite|ensena|dame|comparte|escribe|cual(?:es)?\s+(?:es|son|eran)|divulga",
+        r"instruccion|indicacion|directriz|directrices|ordenes|reglas|normas|contexto|restriccion|programacion|entrenamiento",
+        r"muestra|muestrame|revela|dime|imprime|repite|ensena|dame|cual(?:es)?\s+(?:es|son|eran)|divulga",
         r"prompt\s+(?:del?\s+)?(?:sistema|inicial|oculto|secreto)|mensaje\s+del?\s+sistema|(?:tus|sus|tu|su)\s+(?:\w+\s+)?(?:instrucciones|prompt|reglas|directrices)|instrucciones\s+(?:del\s+sistema|iniciales|ocultas|secretas)",
         r"(?:sin|ninguna?|no\s+tienes)\s+(?:\w+\s+){0,2}(?:restriccion|limite|limitacion|regla|filtro|censura)",
         r"anterior|previ|todas|tus\b|arriba|inicial|antes|precedente",
     ),
     "portuguese": Stems(
         r"ignor|esque[cç]|desconsider|descart|nao\s+siga|desobede|pass\w+\s+por\s+cima",
-        r"instruc|instrucoes|orient|diretriz|ordens|regras|comandos|contexto",
-        r"mostr|revel|diga|imprim|repit|exib|compartilh|escrev|qual\s+(?:e|era)|quais\s+(?:sao|eram)|divulg",
+        r"instruc|instrucoes|orient|diretriz|ordens|regras|comandos|contexto|programacao|treinamento",
+        r"mostr|revel|diga|imprim|repit|exib|qual\s+(?:e|era)|quais\s+(?:sao|eram)|divulg",
         r"prompt\s+(?:do|de)\s+sistema|mensagem\s+d[eo]\s+sistema|prompt\s+inicial|(?:suas|tuas|seu|teu)\s+(?:\w+\s+)?(?:instrucoes|prompt|regras|diretrizes)|instrucoes\s+(?:do\s+sistema|iniciais|ocultas|secretas)",
         r"(?:sem|nenhuma?|nao\s+tem)\s+(?:\w+\s+){0,2}(?:restric|limit|regra|filtro|censura)",
         r"anterior|previ|todas|suas|acima|inicia|antes",
@@ -59,7 +59,7 @@ LANGUAGES: dict[str, Stems] = {
     "italian": Stems(
         r"ignora|ignorare|dimentica|trascura|scarta|non\s+(?:seguire|rispettare|considerare|tener)",
         r"istruzion|indicazion|direttiv|ordini|regole|contesto|comandi|restrizion",
-        r"mostra|rivela|stampa|ripeti|dimmi|scrivi|condividi|elenca|qual(?:i)?\s+(?:e|sono|erano|era)",
+        r"mostra|rivela|stampa|ripeti|dimmi|elenca|qual(?:i)?\s+(?:e|sono|erano|era)",
         r"prompt\s+(?:di|del)\s+sistema|messaggio\s+di\s+sistema|prompt\s+iniziale|(?:tue|tuoi|tuo|vostre)\s+(?:\w+\s+)?(?:istruzioni|prompt|regole|direttive)|istruzioni\s+(?:di\s+sistema|iniziali|nascoste|segrete)",
         r"(?:senza|nessuna?|non\s+hai)\s+(?:\w+\s+){0,2}(?:restrizion|limit|regol|filtr|censur)",
         r"precedent|anterior|tutte|tue\b|sopra|inizial|prima",
@@ -90,7 +90,7 @@ LANGUAGES: dict[str, Stems] = {
     ),
     "czech_slovak": Stems(
         r"ignoruj|zapomen|zabudni|nedbej|prehliz|nerid\s+se|neber\w*\s+(?:v\s+)?(?:ohled|potaz)",
-        r"instrukc|pokyn|prikaz|pravidl|smernic|kontext",
+        r"instrukc|pokyn|prikaz|pravidl|smernic|kontext|training|programmierung|sicherheits\w+|systemnachricht",
         r"ukaz|zobraz|prozrad|zopakuj|vypis|rekni|odhal|jak\w+\s+(?:je|jsou|byl)",
         r"systemov\w+\s+(?:prompt|pokyn|instrukc|zprav|sprav)|(?:sv|tv)\w+\s+(?:\w+\s+)?(?:prompt|instrukc|pokyn|pravidl)",
         r"(?:bez|zadn\w+|ziadn\w+)\s+(?:\w+\s+){0,2}(?:omezen|obmedzen|pravid|filtr|cenzur)",
@@ -130,9 +130,9 @@ LANGUAGES: dict[str, Stems] = {
     ),
     "russian_ukrainian": Stems(
         r"игнорир\w*|проигнорир\w*|забудь\w*|не\s+обращай|отбрось\w*|пренебрег\w*|не\s+следуй|ігнор\w*|проігнор\w*|відкинь\w*|обойди",
-        r"инструкци|указани|команд|правил|директив|приказ|распоряжени|контекст|інструкці|вказівк|наказ",
+        r"инструкци|указани|команд|правил|директив|приказ|распоряжени|контекст|обучени|программирован|інструкці|вказівк|наказ",
         r"покажи|раскрой|выведи|повтори|напечатай|расскажи|назови|скажи|выдай|какие|какой|каков|розкрий|виведи|яка|які|що",
-        r"систем\w+\s+(?:промпт|промт|сообщени|инструкци|запрос|указани|підказк|повідомлен|інструкц)|(?:начальн|исходн|скрыт|секретн|тво|сво|ваш|початков)\w*\s+(?:\S+\s+)?(?:инструкци|промпт|промт|указани|правил|інструкц)",
+        r"систем\w+\s+(?:промпт|промт|сообщени|инструкци|запрос|указани|подсказк|підказк|повідомлен|інструкц)|(?:начальн|исходн|скрыт|секретн|тво|сво|ваш|початков)\w*\s+(?:\S+\s+)?(?:инструкци|промпт|промт|указани|правил|інструкц)",
         r"(?:без|нет|нету|не\s+было|немає)\s+(?:\S+\s+){0,2}(?:ограничени|правил|фильтр|цензур|рамок|запрет|обмежен)|ограничени\S*\s+(?:нет|сняты)|ограничени\S*\s+не\s+было",
         r"предыдущ|прежн|прошл|все\b|всі|вышеуказан|выше|свои|твои|попередн|ранее|раніше|изначальн",
     ),
@@ -178,11 +178,11 @@ LANGUAGES: dict[str, Stems] = {
     ),
     "japanese": Stems(
         r"無視|忘れ|従わな|破棄|取り消|無効|スキップ|捨て",
-        r"指示|命令|ルール|プロンプト|規則|制約|設定|ガイドライン|文脈|内容|制限",
+        r"指示|命令|ルール|プロンプト|規則|制約|設定|ガイドライン|トレーニング|プログラム|文脈|内容|制限",
         r"表示|教え|見せ|公開|出力|明かし|繰り返|開示|印刷|何です|何だ|書き出",
         r"システムプロンプト|システムメッセージ|システム指示|初期(?:の)?(?:指示|プロンプト|設定)|(?:あなた|君|お前)の(?:\S{0,6})(?:指示|プロンプト|設定|ルール)|隠された(?:指示|プロンプト)",
         r"(?:制限|制約|ルール|フィルター?|検閲)(?:が|は|の|を)?(?:\S{0,3})(?:ない|なし|無し|無い|受けない|解除|ありません)",
-        r"以前|これまで|前の|上記|上の|すべて|全て|今まで|先ほど|元の",
+        r"以前|これまで|前の|上記|上の|すべて|全て|今まで|先ほど|元の|あなたの",
     ),
     "korean": Stems(
         r"무시|잊어|잊으|따르지\s*마|건너뛰|취소|버려|우회",
@@ -239,10 +239,38 @@ def _rules(language: str, stems: Stems) -> list[Rule]:
 RULES: tuple[Rule, ...] = (
     *(rule for language, stems in LANGUAGES.items() for rule in _rules(language, stems)),
     Rule(
+        "developer_mode.multilingual",
+        0.82,
+        r"(?i)entwicklermodus|mode\s+developpeur|modo\s+(?:de\s+)?(?:desarrollador|desenvolvedor|sin\s+(?:filtros|restricciones)|sem\s+(?:filtros|restricoes))|modalita\s+sviluppatore|режим\w*\s+разработчика|开发者模式|開發者模式|開発者モード|개발자\s*모드|وضع\s+المطور|gelistirici\s+modu|ontwikkelaarsmodus|tryb\s+(?:dewelopera|programisty)|uneingeschrankten?\s+modus|unbeschrankten?\s+modus|mode\s+sans\s+(?:filtre|restriction)|режим\w*\s+без\s+(?:ограничен|цензур)",
+        "dan",
+        "jailbreak.persona-hijacking",
+    ),
+    Rule(
+        "disable_filters.multilingual",
+        0.82,
+        r"(?i)(?:deaktivier\w*|entfern\w*|schalte\w*|umgeh\w*|desactiv\w*|desativ\w*|disattiv\w*|elimina\w*|отключи\w*|выключи\w*|сними|убери|вимкни|devre\s+disi|kapat\w*|uitschakel\w*|schakel|wylacz\w*|nonaktifkan|matikan|tat\b)[^.\n]{0,24}(?:sicherheit\w*|(?:alle|deine)\s+(?:filter|einschrankung\w*|beschrankung\w*)|(?:tes|vos|tous|toutes|tus|sus|todos|todas|suas|seus|tue|tuoi|tutti)\s+(?:\S+\s+){0,2}(?:filtr\w*|restri\w*|limit\w*|securi\w*|segur\w*)|restricciones\s+de\s+seguridad|restricoes\s+de\s+seguranca|(?:все|свои|всі)\s+(?:\S+\s+)?(?:фильтр\w*|ограничени\w*|обмежен\w*)|ограничени\w*\s+безопасности|guvenlik|kisitlama|filtre|veiligheid\w*|filters|filtry|ograniczenia|filter\s+keamanan)",
+        "unbind",
+        "jailbreak.restriction-removal",
+    ),
+    Rule(
+        "disable_filters.unspaced",
+        0.82,
+        r"(?:关闭|解除|關閉|取消|移除|绕过)[^。\n]{0,6}(?:所有|全部|你的|安全)[^。\n]{0,6}(?:过滤|過濾|限制|审查|審查|防护)|(?:すべて|全て|安全|あなた)[^。\n]{0,6}(?:フィルター?|制限|セーフティ)[^。\n]{0,8}(?:オフ|無効|解除|外し)|(?:모든|안전|너의)\s*(?:\S{0,4}\s)?(?:필터|제한|안전장치)[^.\n]{0,6}(?:꺼|끄|해제|비활성)|(?:عطل|تجاوز|أزل|ألغ)[^.\n]{0,16}(?:قيود|مرشحات|فلاتر|الأمان)",
+        "unbind",
+        "jailbreak.restriction-removal",
+    ),
+    Rule(
+        "answer_freely.multilingual",
+        0.84,
+        r"(?i)(?:ルール|規則|指示|制限)[^。\n]{0,6}(?:無視|忘れ)[^。\n]{0,8}自由|(?:규칙|지시|지침)[^.\n]{0,8}(?:무시|잊)[^.\n]{0,10}자유|(?:تجاهل|انس)[^.\n]{0,10}(?:قواعد|تعليمات|القواعد)[^.\n]{0,16}(?:بحرية|بدون)|(?:vergiss|ignorier|oublie|ignore|olvida|ignora|esquec|dimentica|negeer|vergeet|забудь|игнориру\w*|unut)[^.\n]{0,30}(?:regeln|regles|reglas|regras|regole|regels|правила|kurallar)[^.\n]{0,24}(?:frei|librement|libremente|livremente|liberamente|vrij|свободно|ozgurce)",
+        "unbind",
+        "jailbreak.restriction-removal",
+    ),
+    Rule(
         "persona_dan.multilingual",
         0.8,
         r"(?i)(?:du\s+bist\s+jetzt|tu\s+es\s+maintenant|ahora\s+eres|agora\s+voce\s+e|adesso\s+sei|ora\s+sei|"
-        r"ты\s+теперь|теперь\s+ты|现在你是|你现在是|今からあなたは|あなたは今|이제\s*(?:너는|당신은)|أنت\s+الآن|"
+        r"ты\s+теперь|теперь\s+ты|现在你是|你现在是|今からあなたは|あなたは今|이제\s*(?:너는|당신은)|너는\s*이제|voce\s+agora\s+e|أنت\s+الآن|"
         r"simdi\s+sen|artik\s+sen|je\s+bent\s+nu|teraz\s+jestes)[^.\n]{0,12}\bDAN\b",
         "dan",
         "jailbreak.persona-hijacking",

@@ -8,24 +8,31 @@ from functools import cache
 
 from promptguard.guard.engine.content import Origin
 from promptguard.guard.engine.detectors.injection import english, languages, structure
+from promptguard.guard.engine.detectors.injection.excuses import excuse
 from promptguard.guard.engine.detectors.injection.grammar import Rule
 from promptguard.guard.engine.matching import PatternBank
 from promptguard.guard.engine.views.reading import Octets, Reading
 
 RULES: tuple[Rule, ...] = (*english.RULES, *structure.RULES, *languages.RULES)
-_SQUEEZABLE: tuple[Rule, ...] = (*english.RULES, *structure.RULES)
+_SQUEEZABLE: tuple[Rule, ...] = tuple(
+    rule for rule in (*english.RULES, *structure.RULES) if rule.is_squeezable
+)
 _DISGUISE_BONUS = 0.12
+_OTHER_LANGUAGES = frozenset(rule.id for rule in languages.RULES)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """A rule that fired: where in the raw text, in which view, and with what confidence."""
+    """A rule that fired: where in the raw text, in which view, with what confidence, and how far it was
+    excused.
+    """
 
     rule: Rule
     confidence: float
     start: int
     end: int
     view: str
+    excuse: float = 1.0
 
 
 @cache
@@ -44,23 +51,37 @@ def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHi
     views = [(octets, RULES, _plain_bank()) for octets in reading.plain]
     views += [(octets, _SQUEEZABLE, _squeezed_bank()) for octets in reading.squeezed]
     for octets, rules, bank in views:
-        for hit in _scan_view(rules, bank, octets):
+        for hit in _scan_view(rules, bank, octets, origin):
             known = best.get(hit.rule.id)
             if hit.rule.scope.covers(origin, is_output) and (
                 known is None or hit.confidence > known.confidence
             ):
                 best[hit.rule.id] = hit
-    return sorted(best.values(), key=lambda hit: (-hit.confidence, hit.start, hit.rule.id))
+    # The stems of related languages overlap with English; one rule for one sentence is enough.
+    english_groups = {hit.rule.group for hit in best.values() if hit.rule.id not in _OTHER_LANGUAGES}
+    hits = [
+        hit
+        for hit in best.values()
+        if hit.rule.id not in _OTHER_LANGUAGES or hit.rule.group not in english_groups
+    ]
+    return sorted(hits, key=lambda hit: (-hit.confidence, hit.start, hit.rule.id))
 
 
-def _scan_view(rules: tuple[Rule, ...], bank: PatternBank, octets: Octets) -> Iterator[RuleHit]:
+def _scan_view(
+    rules: tuple[Rule, ...], bank: PatternBank, octets: Octets, origin: Origin
+) -> Iterator[RuleHit]:
     disguised = octets.view.name not in ("raw", "canonical")
     for position in bank.candidates(octets.octets):
         span = bank.first(position, octets.octets)
         if span is not None:
             rule = rules[position]
-            weight = min(0.99, rule.weight + _DISGUISE_BONUS) if disguised else rule.weight
-            yield RuleHit(rule, weight, *octets.raw_span(*span), octets.view.name)
+            weight = rule.weight_for(origin)
+            if disguised:
+                weight = min(0.99, weight + _DISGUISE_BONUS)
+            low, high = octets.char_span(*span)
+            factor = excuse(rule, octets.view.text, low, high, origin)
+            start, end = octets.view.raw_span(low, high)
+            yield RuleHit(rule, round(weight * factor, 4), start, end, octets.view.name, factor)
 
 
 def combined_score(hits: list[RuleHit]) -> float:

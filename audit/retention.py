@@ -1,0 +1,173 @@
+"""Letting events go when their time is over, by whole months, without leaving a hole that nobody can explain.
+
+Held rows are copied aside, a chained `audit.pruned` event names each range with its boundary hashes, that is
+signed and anchored first, and only then does the database drop the partition.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from audit.actions import Action
+from audit.anchors import configured_sinks, publish_anchors
+from audit.checkpoints import sign_checkpoints
+from audit.envelope import INBOX_COLUMNS
+from audit.interactions import system_event
+from audit.promptguard_verify import DAYS
+from audit.sealing import microseconds, seal_batch
+from audit.tiles import TreeReader
+from audit.tree import fold
+from promptguard.core.tenancy import platform_scope
+
+PARTITION = re.compile(r"audit_event_([0-9a-z]+)_(\d{4})(\d{2})\Z")
+PARTITIONS = "SELECT relid::regclass::text FROM pg_partition_tree('audit_event') WHERE isleaf"
+HOLD_ASIDE = """
+INSERT INTO audit_event_held SELECT e.* FROM audit_event e
+WHERE e.tableoid = %s::regclass AND audit_is_held(e.org_id, e.actor_ref, e.target_refs,
+    ARRAY(SELECT p.subject_ref FROM audit_private p WHERE p.org_id = e.org_id AND p.event_id = e.event_id), e.sealed_at)
+ON CONFLICT DO NOTHING
+"""
+RANGES = """
+WITH leaving AS (
+    SELECT e.*, e.seq - row_number() OVER (PARTITION BY e.org_id, e.epoch ORDER BY e.seq) AS island FROM audit_event e
+    WHERE e.tableoid = %s::regclass AND NOT EXISTS (
+        SELECT 1 FROM audit_event_held h WHERE (h.org_id, h.epoch, h.seq) = (e.org_id, e.epoch, e.seq))
+), edges AS (
+    SELECT org_id, epoch, min(seq) AS first, max(seq) AS last FROM leaving GROUP BY org_id, epoch, island
+)
+SELECT g.org_id, g.epoch, g.first, g.last, f.prev_hash, l.hash, l.prev_hash, l.leaf_hash, l.sealed_at, l.retention_class
+FROM edges g
+JOIN leaving f ON (f.org_id, f.epoch, f.seq) = (g.org_id, g.epoch, g.first)
+JOIN leaving l ON (l.org_id, l.epoch, l.seq) = (g.org_id, g.epoch, g.last)
+ORDER BY g.org_id, g.epoch, g.first
+"""
+INSERT_EVENT = f"INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)"
+INSERT_PRUNE = """
+INSERT INTO audit_prune (org_id, epoch, from_seq, to_seq, prev_hash, last_hash, tree_state, policy, event_seq)
+SELECT %s, %s, %s, %s, %s, %s, %s::bytea[], %s, e.seq FROM audit_event e WHERE e.event_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A contiguous run of events that leave together, with what lets a verifier step over it."""
+
+    organization_id: UUID
+    epoch: int
+    first: int
+    last: int
+    before: bytes
+    link: bytes
+    last_previous: bytes
+    last_leaf: bytes
+    last_sealed_at: datetime
+    retention_class: str
+    peaks: list[bytes]
+
+    def described(self) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "from": self.first,
+            "to": self.last,
+            "prev": self.before.hex(),
+            "last": self.link.hex(),
+            "root": fold(self.peaks).hex(),
+            "last_prev": self.last_previous.hex(),
+            "last_leaf": self.last_leaf.hex(),
+            "last_sealed_us": microseconds(self.last_sealed_at),
+        }
+
+
+def due_partitions(today: datetime | None = None) -> list[str]:
+    """The partitions whose youngest possible event is past its class's days, oldest first."""
+    now = today or datetime.now(UTC)
+    with connections["sequencer"].cursor() as cursor:
+        cursor.execute(PARTITIONS)
+        names = [name for (name,) in cursor.fetchall()]
+    return sorted(name for name in names if (end := _kept_until(name)) is not None and end <= now)
+
+
+def _kept_until(partition: str) -> datetime | None:
+    found = PARTITION.match(partition)
+    days = DAYS.get(found[1]) if found else None
+    if found is None or days is None:
+        return None
+    year, month = int(found[2]), int(found[3])
+    following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    return following + timedelta(days=days)
+
+
+def prune_partition(partition: str) -> int:
+    """Let the events of one partition go; the number dropped.
+
+    Raises InternalError's family from the database when something in it is not yet due or under a fresh hold.
+    """
+    with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        cursor.execute(HOLD_ASIDE, [partition])
+        ranges = _ranges(cursor, partition)
+        events = _announce(cursor, partition, ranges)
+    while seal_batch():
+        pass
+    with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        for one in ranges:
+            place = [one.organization_id, one.epoch, one.first, one.last, one.before, one.link, one.peaks]
+            cursor.execute(INSERT_PRUNE, [*place, one.retention_class, events[one.organization_id]])
+    sinks = configured_sinks()
+    for organization_id in events:
+        sign_checkpoints(tuple(sinks), organization_id=organization_id, interval="0 seconds")
+    publish_anchors(sinks)
+    return _drop(partition)
+
+
+def _ranges(cursor: Any, partition: str) -> list[Range]:
+    cursor.execute(RANGES, [partition])
+    found = []
+    readers: dict[tuple[UUID, int], TreeReader] = {}
+    for organization_id, epoch, first, last, *hashes, sealed_at, kept in cursor.fetchall():
+        place = (organization_id, epoch)
+        reader = readers.setdefault(place, TreeReader(cursor, *place))
+        before, link, last_previous, last_leaf = (bytes(each) for each in hashes)
+        found.append(
+            Range(organization_id, epoch, first, last, before, link, last_previous, last_leaf, sealed_at, kept,
+                  reader.peaks(last))
+        )  # fmt: skip
+    return found
+
+
+def _announce(cursor: Any, partition: str, ranges: Iterable[Range]) -> dict[UUID, UUID]:
+    """One `audit.pruned` event for each organization; organization -> event id."""
+    by_organization: dict[UUID, list[Range]] = defaultdict(list)
+    for one in ranges:
+        by_organization[one.organization_id].append(one)
+    events = {}
+    for organization_id, theirs in by_organization.items():
+        details = {
+            "class": theirs[0].retention_class,
+            "partition": partition,
+            "ranges": [one.described() for one in theirs],
+        }
+        event = system_event(organization_id, Action.AUDIT_PRUNED, {"details": details})
+        cursor.execute(INSERT_EVENT, event.inbox_row())
+        events[organization_id] = event.event_id
+    return events
+
+
+def _drop(partition: str) -> int:
+    with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        cursor.execute("SELECT audit_drop_partition(%s)", [partition])
+        dropped: int = cursor.fetchone()[0]
+    return dropped
+
+
+def ensure_partitions(months_ahead: int = 3) -> int:
+    """Make the partitions of the coming months; the number made."""
+    with connections["sequencer"].cursor() as cursor:
+        cursor.execute("SELECT audit_ensure_partitions(%s)", [months_ahead])
+        made: int = cursor.fetchone()[0]
+    return made

@@ -1,0 +1,66 @@
+"""What the sequencer's process does besides sealing; each step may also be run by a scheduler, at any time."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, connection, connections
+
+from audit.anchors import configured_sinks, publish_anchors
+from audit.checkpoints import sign_checkpoints
+from audit.erasure import carry_out_erasures
+from audit.keys import UnusableKeyFile
+from audit.retention import ensure_partitions
+from promptguard.core import metrics
+from promptguard.core.tenancy import platform_scope
+
+log = structlog.get_logger(__name__)
+
+DEEPEST_BACKLOG, OLDEST_BACKLOG_SECONDS = 100_000, 30
+BACKLOG = """
+SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::float
+FROM (SELECT occurred_at FROM audit_inbox ORDER BY id LIMIT 100001) AS waiting
+"""
+NEWEST_ANCHOR = "SELECT max(published_at) FROM audit_anchor WHERE status = 'published'"
+
+
+def publish() -> int:
+    """Sign what grew and hand it to the anchors; the number of chains signed. Without a key nothing is signed."""
+    sinks = configured_sinks()
+    try:
+        signed = sign_checkpoints(tuple(sinks))
+    except UnusableKeyFile as error:
+        log.error("audit_signing_impossible", reason=str(error))
+        return 0
+    publish_anchors(sinks)
+    return signed
+
+
+def tidy() -> None:
+    """Partitions for the months to come, and erasures whose announcement has been sealed."""
+    for step in (ensure_partitions, carry_out_erasures):
+        try:
+            step()
+        except DatabaseError as error:
+            log.warning("audit_upkeep_failed", step=step.__name__, error=type(error).__name__)
+            connections["sequencer"].close()
+
+
+def figures() -> dict[str, Any]:
+    """Depth and age of the inbox and age of the newest anchor, also set as metrics; `ready` says whether it is well."""
+    with platform_scope(), connection.cursor() as cursor:
+        cursor.execute(BACKLOG)
+        depth, age_seconds = cursor.fetchone()
+        cursor.execute(NEWEST_ANCHOR)
+        anchored_at = cursor.fetchone()[0]
+    anchor_age = (datetime.now(UTC) - anchored_at).total_seconds() if anchored_at else None
+    metrics.AUDIT_BACKLOG.set(depth)
+    metrics.AUDIT_BACKLOG_AGE.set(age_seconds)
+    if anchor_age is not None:
+        metrics.AUDIT_ANCHOR_AGE.set(anchor_age)
+    return {
+        "unsealed": depth,
+        "oldest_seconds": age_seconds,
+        "anchor_age_seconds": anchor_age,
+        "ready": depth <= DEEPEST_BACKLOG and age_seconds <= OLDEST_BACKLOG_SECONDS,
+    }

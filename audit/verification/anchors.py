@@ -1,0 +1,44 @@
+"""What was handed to others, read back: the only evidence that somebody who owns our database cannot rewrite."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from audit.models import GLOBAL_LOG_ID
+from audit.promptguard_verify import Keyring, Report, pinned_by_anchors, read_anchors
+from audit.verification.keys import keyring
+
+LONGEST_SILENCE = timedelta(hours=2)
+
+
+class AnchorEvidence:
+    """The notes of an anchor file by organization, and what is wrong with the file itself (`report`)."""
+
+    def __init__(self, lines: Sequence[str], pinned: Sequence[str] = (), missing: bool = False) -> None:
+        self.report = Report(GLOBAL_LOG_ID)
+        self.keys: Keyring = keyring(list(pinned) or pinned_by_anchors(lines))
+        self._notes = read_anchors(lines, self.report, self.keys)
+        if missing:
+            self.report.add("anchor-missing", 0, 0, "the anchors asked for cannot be read")
+
+    @classmethod
+    def from_file(cls, path: str, pinned: Sequence[str] = (), *, required: bool = False) -> "AnchorEvidence":
+        """The evidence in `path`; a file that is not there is a finding only where it is `required`."""
+        try:
+            return cls(Path(path).read_text().rstrip("\n").split("\n"), pinned)
+        except (OSError, UnicodeDecodeError):
+            return cls([], pinned, missing=required)
+
+    def notes(self, organization_id: UUID) -> list[str]:
+        return self._notes.get(str(organization_id), [])
+
+    def organizations(self) -> list[UUID]:
+        return [UUID(text) for text in self._notes]
+
+
+def is_overdue(last_anchor: datetime | None, last_event: datetime | None) -> bool:
+    """Whether events have waited for an anchor for too long."""
+    if last_anchor is None or last_event is None or last_event <= last_anchor:
+        return False
+    return datetime.now(UTC) - last_anchor > LONGEST_SILENCE

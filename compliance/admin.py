@@ -1,0 +1,14 @@
+"""The officers' page about requests."""
+
+from django.contrib import admin
+
+from compliance.models import PrivacyRequest
+from promptguard.core.admin import OperatorAdmin
+
+
+@admin.register(PrivacyRequest)
+class PrivacyRequestAdmin(OperatorAdmin):
+    list_display = ("id", "kind", "state", "created_at", "due_at", "finished_at", "explanation")
+    list_filter = ("kind", "state")
+    search_fields = ("id", "subject_id")
+    exclude = ("subject", "link_hash", "receipt_hash", "package")

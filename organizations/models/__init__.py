@@ -1,0 +1,29 @@
+"""The rows of this room, by what they are about: people, tenants, roles, credentials, mail."""
+
+from organizations.models.credentials import (
+    AccountLink,
+    AuthSession,
+    PersonalAccessToken,
+    RecoveryCode,
+    SecondFactor,
+)
+from organizations.models.mail import OutgoingMail
+from organizations.models.people import User
+from organizations.models.roles import CustomRole, ProjectGrant
+from organizations.models.tenants import Invitation, Membership, Organization, OwnershipOffer
+
+__all__ = [
+    "AccountLink",
+    "AuthSession",
+    "CustomRole",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "OutgoingMail",
+    "OwnershipOffer",
+    "PersonalAccessToken",
+    "ProjectGrant",
+    "RecoveryCode",
+    "SecondFactor",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Shapes of the dashboard's account and organization doors, in and out."""

@@ -1,0 +1,1 @@
+"""The dashboard's doors about accounts and organizations."""

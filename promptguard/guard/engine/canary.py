@@ -1,0 +1,49 @@
+"""Canary tokens: a secret word planted in a prompt or document; where it turns up, something leaked."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from promptguard.guard.engine.views import Reading
+
+_PREFIX = "pgc-"
+_TOKEN = re.compile(r"(?i)pgc-[0-9a-f]{20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A planted token; `name` is what a finding reports, never the token."""
+
+    name: str
+    token: str
+
+
+def canary_token(key: bytes, label: str) -> str:
+    """The token for a label under a project's key: the same each time, and not to be guessed without
+    the key.
+    """
+    return _PREFIX + hmac.new(key, label.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+def plant(prompt: str, token: str) -> str:
+    """The prompt with the token as a comment that a model has no reason to repeat."""
+    return f"{prompt}\n<!-- {token} -->"
+
+
+def find_canaries(canaries: tuple[Canary, ...], reading: Reading) -> Iterator[tuple[Canary, int, int]]:
+    """Planted tokens in any view, decoded and deciphered ones too, with raw offsets."""
+    for octets in (*reading.plain, *reading.squeezed):
+        text = octets.view.text.lower()
+        for canary in canaries:
+            at = text.find(canary.token.lower())
+            if at >= 0 and canary.token:
+                yield canary, *octets.view.raw_span(at, at + len(canary.token))
+
+
+def holds_token(text: str) -> bool:
+    """Whether a text holds anything shaped like one of our canaries."""
+    return _TOKEN.search(text) is not None

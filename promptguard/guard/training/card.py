@@ -1,0 +1,127 @@
+"""The model card: what was trained on, and what the held-out sources say about it, per source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from promptguard.guard.training.crossvalidate import BLOCK_THRESHOLD, HeldOut, false_alarms, macro_recall
+from promptguard.guard.training.datasets import FOLDS, HARD_BENIGN, SYSTEM_PROMPTS
+from promptguard.guard.training.train import TrainingRun
+
+# Each public source's licence, as its repository states it.
+LICENCES = {
+    **dict.fromkeys(("safeguard", "wildjailbreak", "malignant", "multilang_goodwiins"), "none stated"),
+    **dict.fromkeys(
+        (
+            "deepset",
+            "asb",
+            "asb_embedded",
+            "giskard",
+            "gptfuzz",
+            "payloadsall",
+            "awesome_prompts_zh",
+            "gpts_sysprompts",
+        ),
+        "MIT",
+    ),
+    **dict.fromkeys(
+        [
+            "inthewild_jb",
+            "garak_misc",
+            "fuzzyai_benign",
+            "alpaca_demo",
+            "c4",
+            "glaive",
+            "wiki",
+            "gpteacher_roleplay",
+            "gsm8k",
+            "selfinstruct",
+            "t0",
+            "oasst",
+            "belle",
+            "vigogne",
+        ],
+        "Apache-2.0",
+    ),
+    **dict.fromkeys(("awesome_prompts", "ui_messages"), "CC0"),
+    "banking77": "CC BY 4.0",
+    "clinc150": "CC BY 3.0",
+    "xquad": "CC BY-SA 4.0",
+}
+
+
+_INTRODUCTION = """# Model card: injection models
+
+Two logistic regressions over hashed character (3-5) and word (1-3) n-grams, 2^18 weights each, half
+precision. `message` reads what people write, `document` reads tool results and retrieved text. Run time needs
+NumPy only. Evidence is fused with the rules by noisy-or; the default policy blocks at 0.8.
+"""
+_LIMITS = """## What these numbers are not
+
+- The models never saw a held-out source, but the rules were written by people who had read samples of all of
+  them, and slope and centre were chosen on the held-out scores: expect somewhat less on text from elsewhere.
+- Harmful wishes wrapped in stories without a word about rules or personas (`wildjailbreak`) mostly pass:
+  telling them from fiction needs a language model, and each point of recall costs alarms on honest fiction.
+- `deepset` counts unrelated questions and opinions in a prompt as injections; without the application's
+  purpose they are ordinary questions.
+- Sources with fewer than twenty rows (`gptfuzz`, `payloadsall`, `malignant`, `giskard`) weigh as much in the
+  macro mean as large ones; read their rows with that in mind.
+- Rows of our own (`own_*`) are trained on and are not part of any figure.
+"""
+
+
+def model_card(run: TrainingRun) -> str:
+    """The card in Markdown; the same run gives the same card."""
+    return "\n".join([*_head(run), *_results(run), *_sources(run), _LIMITS])
+
+
+def _head(run: TrainingRun) -> Iterator[str]:
+    yield _INTRODUCTION
+    for channel, model in run.models.items():
+        yield f"- `{channel}`: version {model.version}, slope {model.slope}, centre {model.centre}"
+    yield f"- folds: {len(FOLDS)}, whole sources held out; sources of one origin share a fold"
+    yield ""
+
+
+def _scores(held_out: HeldOut, run: TrainingRun) -> Iterator[tuple[str, np.ndarray]]:
+    yield "rules alone", held_out.rules >= BLOCK_THRESHOLD
+    yield "rules and model", held_out.fused(run.models["message"], run.models["document"]) >= BLOCK_THRESHOLD
+
+
+def _results(run: TrainingRun) -> Iterator[str]:
+    yield "## Held-out results at the default threshold"
+    yield ""
+    yield "| | macro recall | ordinary benign blocked | hard benign blocked |"
+    yield "|---|---|---|---|"
+    for name, blocked in _scores(run.held_out, run):
+        rows = run.held_out.rows
+        ordinary, hard = false_alarms(rows, blocked, False), false_alarms(rows, blocked, True)
+        yield f"| {name} | {macro_recall(rows, blocked):.3f} | {ordinary:.2%} | {hard:.2%} |"
+    yield "| goal | 0.700 | 0.50% | 5.00% |"
+    yield ""
+
+
+def _sources(run: TrainingRun) -> Iterator[str]:
+    (_, rules), (_, fused) = list(_scores(run.held_out, run))
+    yield "## Per source, held out"
+    yield ""
+    yield "| source | licence | kind | rows | rules alone | rules and model |"
+    yield "|---|---|---|---|---|---|"
+    groups: dict[tuple[int, str, str], list[int]] = {}
+    for number, row in enumerate(run.held_out.rows):
+        groups.setdefault((-row.label, row.source, _kind(row.label, row.category)), []).append(number)
+    for (_, source, kind), numbers in sorted(groups.items()):
+        licence = LICENCES.get(source, "unknown")
+        shares = f"{rules[numbers].mean():.1%} | {fused[numbers].mean():.1%}"
+        yield f"| {source} | {licence} | {kind} | {len(numbers)} | {shares} |"
+    yield ""
+
+
+def _kind(label: int, category: str) -> str:
+    if label:
+        return "attack"
+    if category in SYSTEM_PROMPTS:
+        return "system prompt (not judged)"
+    return "hard benign" if category in HARD_BENIGN else "benign"
