@@ -40,12 +40,36 @@ class Action(StrEnum):
         Severity.NOTICE,
         "{actor} revoked the personal access token {target}.",
     )
+    AGENT_CREDENTIAL_ROTATED = (
+        "agent.credential_rotated",
+        Severity.NOTICE,
+        "{actor} rotated the secret of {target}.",
+    )
+    AGENT_REGISTERED = "agent.registered", Severity.NOTICE, "{actor} registered the agent {target}."
+    ALLOWED_NETWORKS_CLEARED = (
+        "allowed_networks.cleared",
+        Severity.CRITICAL,
+        "{actor} emptied the IP allow-list.",
+    )
+    ALLOWED_NETWORK_ADDED = "allowed_network.added", Severity.WARNING, "{actor} allowed the network {target}."
+    ALLOWED_NETWORK_REMOVED = (
+        "allowed_network.removed",
+        Severity.WARNING,
+        "{actor} took the network {target} off the IP allow-list.",
+    )
+    ALLOWED_NETWORK_UPDATED = (
+        "allowed_network.updated",
+        Severity.INFO,
+        "{actor} renamed the network {target}.",
+    )
     API_KEY_CREATED = "api_key.created", Severity.NOTICE, "{actor} created the API key {target}."
     API_KEY_DELETED = "api_key.deleted", Severity.NOTICE, "{actor} deleted the API key {target}."
     API_KEY_DISABLED = "api_key.disabled", Severity.NOTICE, "{actor} disabled the API key {target}."
     API_KEY_ENABLED = "api_key.enabled", Severity.NOTICE, "{actor} enabled the API key {target}."
+    API_KEY_EXPIRING = "api_key.expiring", Severity.WARNING, "The API key {target} is about to expire."
     API_KEY_ROTATED = "api_key.rotated", Severity.NOTICE, "{actor} rotated the API key {target}."
     API_KEY_TRANSFERRED = "api_key.transferred", Severity.NOTICE, "{actor} took over the API key {target}."
+    API_KEY_UPDATED = "api_key.updated", Severity.NOTICE, "{actor} changed the API key {target}."
     AUDIT_EXPORTED = "audit.exported", Severity.NOTICE, "{actor} exported the audit log."
     AUDIT_KEY_ROTATED = (
         "audit.key_rotated",
@@ -94,9 +118,20 @@ class Action(StrEnum):
     )
     DIRECTORY_USER_CHANGED = "directory.user_changed", Severity.NOTICE, "The directory changed the person {target}."
     DATA_EXPORT_REQUESTED = "data.export_requested", Severity.NOTICE, "{actor} asked for a copy of their data."
+    DATA_EXPORT_REQUESTED = (
+        "data.export_requested",
+        Severity.NOTICE,
+        "{actor} asked for a copy of their data.",
+    )
     ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
-    ERASURE_COMPLETED = "erasure.completed", Severity.CRITICAL, "A person was erased, and looked for again in vain."
+    ERASURE_COMPLETED = (
+        "erasure.completed",
+        Severity.CRITICAL,
+        "A person was erased, and looked for again in vain.",
+    )
     ERASURE_REQUESTED = "erasure.requested", Severity.CRITICAL, "{actor} asked to be erased."
+    INTERACTION_REVIEWED = "interaction.reviewed", Severity.INFO, "{actor} judged the decision {target}."
+    INTERACTIONS_EXPORTED = "interactions.exported", Severity.NOTICE, "{actor} exported the log of decisions."
     INTERACTIONS_SEALED = "interactions.sealed", Severity.INFO, "A batch of interactions was sealed."
     INVITATION_ACCEPTED = "invitation.accepted", Severity.NOTICE, "{actor} accepted the invitation {target}."
     INVITATION_CANCELLED = (
@@ -117,6 +152,7 @@ class Action(StrEnum):
     MEMBER_LEFT = "member.left", Severity.NOTICE, "{actor} left the organization."
     MEMBER_REMOVED = "member.removed", Severity.NOTICE, "{actor} removed the member {target}."
     MEMBER_ROLE_CHANGED = "member.role_changed", Severity.NOTICE, "{actor} changed the role of {target}."
+    NETWORK_DENIED = "network.denied", Severity.WARNING, "{actor} came from a network that is not allowed."
     OPERATOR_CHANGED = "operator.changed", Severity.CRITICAL, "An operator changed {target}."
     OPERATOR_EXPORTED = "operator.exported", Severity.CRITICAL, "An operator exported {target}."
     OPERATOR_VIEWED = "operator.viewed", Severity.NOTICE, "An operator viewed {target}."
@@ -152,6 +188,9 @@ class Action(StrEnum):
         "{actor} tried something that the role does not allow.",
     )
     PII_REDACTED = "pii.redacted", Severity.NOTICE, "The guard redacted personal data in {target}."
+    POLICY_ACTIVATED = "policy.activated", Severity.NOTICE, "{actor} activated a policy of {target}."
+    POLICY_DRAFTED = "policy.drafted", Severity.INFO, "{actor} drafted a policy for {target}."
+    POLICY_ROLLED_BACK = "policy.rolled_back", Severity.WARNING, "{actor} rolled the policy of {target} back."
     PRIVACY_ERASED = "privacy.erased", Severity.CRITICAL, "The personal values of a person were erased."
     PROJECT_ACCESS_GRANTED = (
         "project_access.granted",
@@ -166,6 +205,12 @@ class Action(StrEnum):
     PROJECT_CREATED = "project.created", Severity.NOTICE, "{actor} created the project {target}."
     PROJECT_DELETED = "project.deleted", Severity.WARNING, "{actor} deleted the project {target}."
     PROJECT_UPDATED = "project.updated", Severity.NOTICE, "{actor} changed the project {target}."
+    RATE_LIMIT_OVERRIDDEN = "rate_limit.overridden", Severity.WARNING, "An operator changed the rate limit."
+    RATE_LIMIT_RESTORED = (
+        "rate_limit.restored",
+        Severity.NOTICE,
+        "An operator restored the plan's rate limit.",
+    )
     RETENTION_CHANGED = "retention.changed", Severity.CRITICAL, "{actor} changed how long events are kept."
     ROLE_CREATED = "role.created", Severity.NOTICE, "{actor} created the role {target}."
     ROLE_DELETED = "role.deleted", Severity.NOTICE, "{actor} deleted the role {target}."
@@ -202,9 +247,21 @@ class Action(StrEnum):
         "sso.identity_linked",
         Severity.CRITICAL,
         "{actor} was linked to an identity of the provider.",
+    SUPPRESSION_CREATED = "suppression.created", Severity.WARNING, "{actor} silenced a rule for {target}."
+    SUPPRESSION_DELETED = (
+        "suppression.deleted",
+        Severity.NOTICE,
+        "{actor} let a silenced rule of {target} speak again.",
     )
     THREAT_BLOCKED = "threat.blocked", Severity.WARNING, "The guard blocked {target}."
     THREAT_DETECTED = "threat.detected", Severity.NOTICE, "The guard detected a threat in {target}."
+    TOOL_PROFILE_CHANGED = (
+        "tool_profile.changed",
+        Severity.NOTICE,
+        "{actor} changed the tool profile of {target}.",
+    )
+    USAGE_OVERAGE = "usage.overage", Severity.WARNING, "Usage went beyond what the plan includes."
+    USAGE_THRESHOLD = "usage.threshold", Severity.NOTICE, "Usage reached a threshold of the plan's quota."
     USER_CREATED = "user.created", Severity.NOTICE, "{actor} signed up."
     USER_EMAIL_VERIFIED = "user.email_verified", Severity.INFO, "{actor} verified the e-mail address."
     USER_SIGN_UP_REPEATED = (
@@ -217,3 +274,15 @@ class Action(StrEnum):
         Severity.INFO,
         "A new link to verify an address was requested.",
     )
+    WEBHOOK_CREATED = "webhook.created", Severity.NOTICE, "{actor} created the webhook {target}."
+    WEBHOOK_DELETED = "webhook.deleted", Severity.NOTICE, "{actor} deleted the webhook {target}."
+    WEBHOOK_DISABLED = "webhook.disabled", Severity.WARNING, "The webhook {target} was switched off: it kept failing."
+    WEBHOOK_REPLAYED = "webhook.replayed", Severity.NOTICE, "{actor} asked for deliveries of {target} to be repeated."
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", Severity.NOTICE, "{actor} rotated the secret of {target}."
+    WEBHOOK_TESTED = "webhook.tested", Severity.INFO, "{actor} sent a test event to the webhook {target}."
+    WEBHOOK_UPDATED = "webhook.updated", Severity.NOTICE, "{actor} changed the webhook {target}."
+
+
+def action_name(text: str) -> str:
+    """`project.created` -> `PROJECT_CREATED`, the member's name; stored events may be older than the vocabulary."""
+    return text.upper().replace(".", "_")

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import connection
@@ -38,7 +38,7 @@ WHERE org_id = %s GROUP BY event_id ORDER BY event_id
 class BundleWriter:
     """Writes one organization's bundle; call inside `verification.snapshot()`, so that all files agree."""
 
-    def __init__(self, organization_id: UUID, target: BinaryIO | Path, *, with_private: bool = False) -> None:
+    def __init__(self, organization_id: UUID, target: IO[bytes] | Path, *, with_private: bool = False) -> None:
         self._organization_id, self._target, self._with_private = organization_id, target, with_private
         self._files: dict[str, str] = {}
 

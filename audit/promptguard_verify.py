@@ -40,6 +40,7 @@ NOT_TAMPERING = {
     "declared-loss": DECLARED,
     "anchor-overdue": DECLARED,
     "backlog": DECLARED,
+    "late": DECLARED,
     "privileges": CLEAN,
 }
 DAYS = {"30d": 30, "90d": 90, "365d": 365, "3y": 1095, "7y": 2555, "forever": None}
@@ -553,8 +554,10 @@ class ChainVerifier:
             self.report.add("content", epoch, seq, "not an event")
             return None
         at = microseconds(said[1].decode(errors="replace"))
-        if at is None or not -LATE_US <= at - sealed_us <= EARLY_US:
-            self.report.add("skew", epoch, seq, "the time it claims is far from the time it was sealed")
+        if at is None or at - sealed_us > EARLY_US:
+            self.report.add("skew", epoch, seq, "it claims to have happened after it was sealed")
+        elif sealed_us - at > LATE_US:
+            self.report.add("late", epoch, seq, "sealed long after it happened: an outage, or a lie about the time")
         if said[3] != self._org_text:
             self.report.add("foreign-org", epoch, seq, "an event of another organization")
         try:

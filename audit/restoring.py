@@ -1,6 +1,7 @@
 """After a restore: compare with what had been anchored, and declare what is lost instead of hiding it."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -65,8 +66,8 @@ def declare_loss(loss: Loss) -> None:
         old = read_chains(cursor, [loss.organization_id])[loss.organization_id]
         parent = hashing.epoch_parent(old.hash, loss.last)
         first = hashing.genesis(loss.organization_id, old.epoch + 1, parent)
-        place = [loss.organization_id, old.epoch + 1]
-        cursor.execute(OPEN_EPOCH, [*place, first, parent, old.retention_class])
+        row: list[Any] = [loss.organization_id, old.epoch + 1, first, parent, old.retention_class]
+        cursor.execute(OPEN_EPOCH, row)
         details = {
             "old_epoch": old.epoch,
             "old_size": old.seq,

@@ -116,7 +116,7 @@ def prune_partition(partition: str) -> int:
         pass
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         for one in ranges:
-            place = [one.organization_id, one.epoch, one.first, one.last, one.before, one.link, one.peaks]
+            place: list[Any] = [one.organization_id, one.epoch, one.first, one.last, one.before, one.link, one.peaks]
             cursor.execute(INSERT_PRUNE, [*place, one.retention_class, events[one.organization_id]])
     sinks = configured_sinks()
     for organization_id in events:

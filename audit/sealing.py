@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from django.conf import settings
 from django.db import connection, connections, transaction
@@ -39,18 +40,21 @@ READ_HEADS = """
 SELECT DISTINCT ON (h.org_id) h.org_id, h.epoch, h.seq, h.hash, h.sealed_at, h.tree_state, h.retention_class
 FROM audit_head h WHERE h.org_id = ANY(%s::uuid[]) ORDER BY h.org_id, h.epoch DESC
 """
+# The range keeps the plan to the batch itself, however deep the inbox is. Hashes travel as one block of bytes:
+# leaf, previous link and link of each event.
 MOVE = """
 WITH link AS (
-    SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[],
-                         %s::text[]) AS t(id, epoch, seq, sealed_us, leaf, prev, hash, class)
+    SELECT * FROM unnest(%(id)s::bigint[], %(epoch)s::smallint[], %(seq)s::bigint[], %(sealed_us)s::bigint[], %(class)s::text[])
+        WITH ORDINALITY AS t(id, epoch, seq, sealed_us, class, n)
 ), moved AS (
-    DELETE FROM audit_inbox i USING link WHERE i.id = link.id
-    RETURNING i.*, link.epoch, link.seq, link.sealed_us, link.leaf, link.prev, link.hash, link.class
+    DELETE FROM audit_inbox i USING link WHERE i.id = link.id AND i.id BETWEEN %(first)s AND %(last)s
+    RETURNING i.*, link.epoch, link.seq, link.sealed_us, link.class, ((link.n - 1) * 96)::integer AS at
 )
 INSERT INTO audit_event (org_id, epoch, seq, event_id, sealed_at, occurred_at, event_type, actor_ref, target_refs,
                          outcome, severity, canonical, leaf_hash, prev_hash, hash, retention_class)
 SELECT org_id, epoch, seq, event_id, 'epoch'::timestamptz + sealed_us * interval '1 microsecond', occurred_at,
-       event_type, actor_ref, target_refs, outcome, severity, canonical, leaf, prev, hash, class
+       event_type, actor_ref, target_refs, outcome, severity, canonical, substr(%(hashes)s::bytea, at + 1, 32),
+       substr(%(hashes)s::bytea, at + 33, 32), substr(%(hashes)s::bytea, at + 65, 32), class
 FROM moved ORDER BY id
 """
 ADVANCE = """
@@ -131,8 +135,9 @@ def seal_batch(limit: int = BATCH) -> int:
         if not cursor.fetchone()[0]:
             return 0
         fold_interactions(cursor)
-        cursor.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit])
-        rows = cursor.fetchall()
+        with _binary_cursor() as raw:
+            raw.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit], binary=True)
+            rows = raw.fetchall()
         if rows:
             seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
@@ -142,7 +147,7 @@ def seal_batch(limit: int = BATCH) -> int:
 
 def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
     chains = read_chains(cursor, {row[1] for row in rows})
-    _move(cursor, rows, chains)
+    _move(rows, chains)
     advance_heads(cursor, list(chains.values()))
     extend_tiles(cursor, chains.values())
 
@@ -173,16 +178,33 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
     return chains
 
 
-def _move(cursor: Any, rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
+def _move(rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
     now_us = microseconds(datetime.now(UTC))
-    links: list[tuple[Any, ...]] = []
+    links: list[tuple[int, int, int, int, str]] = []
+    hashes = []
     for row_id, organization_id, leaf, event_type, policy in rows:
-        chain, leaf = chains[organization_id], bytes(leaf)
-        previous, kept = chain.hash, chain.class_of(event_type, policy)
+        chain = chains[organization_id]
+        kept = chain.class_of(event_type, policy)
+        hashes += [leaf, chain.hash]
         chain.append(leaf, now_us)
-        links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, leaf, previous, chain.hash, kept))
-    cursor.execute(MOVE, [list(column) for column in zip(*links, strict=True)])
-    _expect(cursor, len(links))
+        hashes.append(chain.hash)
+        links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, kept))
+    names = ("id", "epoch", "seq", "sealed_us", "class")
+    columns = {name: _array(column) for name, column in zip(names, zip(*links, strict=True), strict=True)}
+    ends = {"first": rows[0][0], "last": rows[-1][0], "hashes": b"".join(hashes)}
+    with _binary_cursor() as raw:
+        raw.execute(MOVE, columns | ends)
+        _expect(raw, len(links))
+
+
+def _array(values: Iterable[Any]) -> str:
+    """An array literal; the values are numbers and names of classes, which need no quoting."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _binary_cursor() -> psycopg.Cursor[Any]:
+    """Parameters apart from the statement, which Django's cursor would write into it as text."""
+    return psycopg.Cursor(connections["sequencer"].connection)
 
 
 def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
-from audit.actions import Action
+from audit.actions import Action, action_name
 from audit.models import AuditEvent, DataSubject, InboxEvent
 from audit.subjects import opened_values, part_context, wrapping_context
 from promptguard.core.caller import Caller
@@ -148,8 +148,8 @@ def _label(one: Mapping[str, Any], personal: Mapping[UUID, Mapping[str, Any]]) -
 
 def _sentence(action: str, actor: str, target: str) -> str:
     try:
-        sentence = Action(action).sentence
-    except ValueError:
+        sentence = Action[action_name(action)].sentence
+    except KeyError:
         return action
     text = sentence.format(actor=actor, target=target or "something")
     return text[:1].upper() + text[1:]

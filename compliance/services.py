@@ -20,6 +20,7 @@ from compliance.holdings import Subject, subject_of
 from compliance.models import PrivacyRequest
 from organizations.models import Membership, User
 from organizations.roles import Role
+from organizations.services.governance import require_fresh
 from promptguard.core.caller import Caller, system_caller
 from promptguard.core.crypto import random_token, same, token_hash
 from promptguard.core.errors import Conflict, Invalid, NotFound
@@ -54,8 +55,9 @@ class NotCancellable(Conflict):
 def export_or_request(*, caller: Caller) -> dict[str, Any] | PrivacyRequest:
     """The caller's data: all of it at once when it is small, else a request that prepares a package.
 
-    Raises RequestOpen.
+    Raises ReauthenticationRequired, RequestOpen.
     """
+    require_fresh(caller)
     user = _own_account(caller)
     subject = subject_of(user)
     count = export.size(subject)
@@ -69,10 +71,11 @@ def export_or_request(*, caller: Caller) -> dict[str, Any] | PrivacyRequest:
 def request_erasure(*, caller: Caller, confirmation: str) -> PrivacyRequest:
     """Ask to be erased. It is on record before anything goes; it begins when the grace period is over.
 
-    Raises Invalid for any other phrase, SoleOwner, RequestOpen.
+    Raises Invalid for any other phrase, ReauthenticationRequired, SoleOwner, RequestOpen.
     """
     if confirmation != CONFIRMATION:
         raise Invalid.field("confirmation", f"Must be exactly: {CONFIRMATION}", "wrong_phrase")
+    require_fresh(caller)
     user = _own_account(caller)
     _refuse_sole_owner(user)
     subject = subject_of(user)

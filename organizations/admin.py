@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from organizations.console import OperatorSignIn
+from organizations.limits.admin import OverridesRateLimit
 from organizations.models import (
     AccountLink,
     AuthSession,
@@ -19,6 +20,7 @@ from organizations.models import (
     SecondFactor,
     User,
 )
+from organizations.networks import admin as networks_admin  # noqa: F401  registers its page
 from promptguard.core.admin import OperatorAdmin
 
 admin.site.unregister(Group)
@@ -35,9 +37,17 @@ class UserAdmin(OperatorAdmin):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(OperatorAdmin):
-    list_display = ("name", "slug", "is_personal", "require_second_factor", "closing_at", "created_at")
-    list_filter = ("is_personal", "require_second_factor")
+class OrganizationAdmin(OverridesRateLimit, OperatorAdmin):
+    list_display = (
+        "name",
+        "slug",
+        "plan",
+        "is_personal",
+        "require_second_factor",
+        "closing_at",
+        "created_at",
+    )
+    list_filter = ("plan", "is_personal", "require_second_factor")
     search_fields = ("name", "slug")
 
 

@@ -8,6 +8,8 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
 from organizations import access_tokens, sessions
+from organizations.admission import account_limit, admission_of, organization_limit
+from organizations.limits.models import Plane
 from organizations.models import AuthSession, Membership, Organization, PersonalAccessToken
 from organizations.roles import ACCOUNT, VOCABULARY
 from organizations.second_factor import has_second_factor
@@ -112,6 +114,8 @@ def caller_of_token(request: Request, token: PersonalAccessToken) -> Caller:
         permissions=(held & membership.permissions) | {Permission.ACCOUNT_READ},
         origin=request._request.origin,  # type: ignore[attr-defined]
         grants={project_id: granted & held for project_id, granted in grants.items()},
+        allow_lists=admission_of(token.organization_id).allow_lists,
+        limits=(organization_limit(token.organization_id, Plane.DASHBOARD),),
     )
 
 
@@ -154,13 +158,20 @@ def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
         check_organization(
             request, membership.organization, has_second_factor=session.second_factor_at is not None
         )
+    organization_id = membership.organization_id if membership else None
     return Caller(
-        organization_id=membership.organization_id if membership else None,
+        organization_id=organization_id,
         actor=Actor(ActorType.USER, session.user_id, via),
         permissions=membership.permissions if membership else ACCOUNT,
         origin=request._request.origin,  # type: ignore[attr-defined]
         session_id=session.id,
         grants=project_permissions(membership) if membership else {},
+        allow_lists=admission_of(organization_id).allow_lists if organization_id else (),
+        limits=(
+            organization_limit(organization_id, Plane.DASHBOARD)
+            if organization_id
+            else account_limit(session.user_id),
+        ),
     )
 
 

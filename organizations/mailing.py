@@ -113,6 +113,7 @@ def link(kind: str, context: Context) -> str:
 
 PAGES = {
     "account_exists": "",
+    "api_key_expiring": "",
     "invitation": "links/invitation",
     "ownership_offered": "links/ownership",
     "password_changed": "",

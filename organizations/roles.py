@@ -30,7 +30,14 @@ VIEWER = frozenset(
         P.USAGE_READ,
     }
 )
-MEMBER = VIEWER | {P.API_KEY_READ, P.API_KEY_WRITE, P.GUARD_RUN, P.PROJECT_WRITE}
+MEMBER = VIEWER | {
+    P.API_KEY_READ,
+    P.API_KEY_WRITE,
+    P.GUARD_RUN,
+    P.INTERACTION_REVIEW,
+    P.PROJECT_WRITE,
+    P.REDTEAM_RUN,
+}
 ADMIN = MEMBER | {
     P.AUDIT_EXPORT,
     P.AUDIT_READ,
@@ -38,8 +45,12 @@ ADMIN = MEMBER | {
     P.INVITATION_READ,
     P.INVITATION_WRITE,
     P.MEMBER_WRITE,
+    P.NETWORK_READ,
+    P.NETWORK_WRITE,
     P.ORGANIZATION_WRITE,
     P.ROLE_WRITE,
+    P.WEBHOOK_READ,
+    P.WEBHOOK_WRITE,
 }
 OWNER = ADMIN | {P.ORGANIZATION_DELETE, P.ORGANIZATION_TRANSFER}
 
@@ -53,7 +64,9 @@ RANK: dict[Role, int] = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWN
 
 VOCABULARY = frozenset(str(permission) for permission in P)
 # Power over people and settings: a custom role that holds any of these ranks with the admins.
-GOVERNING = frozenset({P.INVITATION_WRITE, P.MEMBER_WRITE, P.ORGANIZATION_WRITE, P.ROLE_WRITE})
+GOVERNING = frozenset(
+    {P.INVITATION_WRITE, P.MEMBER_WRITE, P.NETWORK_WRITE, P.ORGANIZATION_WRITE, P.ROLE_WRITE}
+)
 # What stays the owner's: no custom role may hold it.
 RESERVED = OWNER - ADMIN
 # What makes sense inside one project, and may therefore be granted there.

@@ -11,8 +11,9 @@ from django.utils import timezone
 from audit.actions import Action, Outcome
 from audit.envelope import Target
 from audit.services import record
-from organizations.admission import Entrance, ask
+from organizations.entrances import Entrance, ask
 from organizations.models import AuthSession, Membership, User
+from organizations.networks.services import require_some_network
 from organizations.passwords import password_is_right
 from organizations.second_factor import has_second_factor, second_factor_is_right
 from organizations.selectors import memberships_of, own_session
@@ -142,7 +143,7 @@ def _signed_in(user: User, session: AuthSession, cookie: str | None, now: dateti
 def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
     """A new pair for a token that works once; a genuine token used twice revokes the session.
 
-    Raises RefreshRefused.
+    Raises RefreshRefused, and NetworkNotAllowed, which leaves the token unspent.
     """
     try:
         session_id, generation = read_refresh_token(refresh_token)
@@ -154,7 +155,9 @@ def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
         ask(Entrance.REFRESH, origin=origin, email=user.email, user_id=user.id, session_id=session_id)
     with platform_scope():
         session = AuthSession.live(now).select_related("user").filter(id=session_id).first()
-        if session is not None and is_within_limits(session, memberships_of(session.user_id), now):
+        memberships = memberships_of(session.user_id) if session is not None else []
+        if session is not None and is_within_limits(session, memberships, now):
+            require_some_network([each.organization_id for each in memberships], origin)
             # No join in here: after waiting for a racing copy only the row's own columns are checked again.
             spent = AuthSession.objects.filter(
                 id=session_id, refresh_generation=generation, revoked_at__isnull=True

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from organizations.limits import views as limits
+from organizations.networks import views as networks
 from organizations.views import accounts, credentials, invitations, members, organizations, sessions
 
 Patterns = list[URLPattern | URLResolver]
@@ -53,6 +55,24 @@ organization: Patterns = [
     path(
         "/access-tokens/<uuid:token_id>", credentials.AccessTokenDetail.as_view(), name="access-token-detail"
     ),
+    path(
+        "/allowed-networks",
+        networks.AllowedNetworkList.as_view(),
+        name="network-list",
+    ),
+    path(
+        "/allowed-networks/check",
+        networks.AllowedNetworkCheck.as_view(),
+        name="network-check",
+    ),
+    path(
+        "/allowed-networks/<uuid:network_id>",
+        networks.AllowedNetworkDetail.as_view(),
+        name="network-detail",
+    ),
+    path("/key-policy", limits.KeyPolicy.as_view(), name="key-policy"),
+    path("/rate-limits", limits.RateLimits.as_view(), name="rate-limits"),
+    path("/retention", limits.Retention.as_view(), name="retention"),
 ]
 urlpatterns: Patterns = [
     path("auth/", include(account)),

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "promptguard.guard",
     "sso",
     "compliance",
+    "promptguard.webhooks",
 ]
 MIDDLEWARE = [
     "promptguard.core.middleware.RequestContext",
@@ -94,6 +95,9 @@ TEMPLATES = [
 DATABASES = database_settings(env)
 DATABASE_ROUTERS: list[str] = []
 CACHES = cache_settings(env)
+REDIS_URL = env("REDIS_URL", default="")
+REDIS_CLUSTER_NODES = env.list("REDIS_CLUSTER_NODES", default=[])
+REDIS_CLUSTER_PASSWORD = env("REDIS_CLUSTER_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
 # The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
@@ -105,6 +109,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 vars().update(mail_settings(env, VAR_DIR / "mail"))
 DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="PromptGuard <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# --- Background work and outbound calls ----------------------------------------------------------------
+# A bell, not a store: without it `manage.py run_jobs` hears PostgreSQL's NOTIFY.
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="")
+CELERY_BROKER_SENTINEL_MASTER = env("CELERY_BROKER_SENTINEL_MASTER", default="")
+# Loosens what tenants' URLs may reach: only for networks in which nobody else's secrets live.
+OUTBOUND_ALLOWED_CIDRS = env.list("OUTBOUND_ALLOWED_CIDRS", default=[])
+OUTBOUND_ALLOWED_PORTS = env.list("OUTBOUND_ALLOWED_PORTS", default=["443", "8443"])
+OUTBOUND_RESOLVER = "promptguard.core.http.system_resolver"
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=15.0)
+WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
+WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", default=16)
 
 # --- Sign-in ------------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [
@@ -155,6 +170,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Limits -------------------------------------------------------------------------------------------
+# Requests per minute of an organization on each plane, where neither its plan nor an operator says otherwise.
+RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60_000)
+# No override goes above this: one tenant must not be able to take the whole platform.
+RATE_LIMIT_MAXIMUM_PER_MINUTE = env.int("RATE_LIMIT_MAXIMUM_PER_MINUTE", default=600_000)
+
 # --- Audit --------------------------------------------------------------------------------------------
 ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
@@ -178,6 +199,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",
     "EXCEPTION_HANDLER": "promptguard.core.errors.respond",
     "UNAUTHENTICATED_USER": None,
+    # `?format=` belongs to the exports, not to content negotiation.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",

@@ -11,6 +11,7 @@ from promptguard.core import health
 from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
+from promptguard.webhooks import urls as webhooks
 from sso import urls as sso
 from sso.scim import urls as scim
 
@@ -21,6 +22,7 @@ dashboard: list[URLPattern | URLResolver] = [
     *projects.dashboard,
     *guard.dashboard,
     *sso.dashboard,
+    *webhooks.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),
 ]
 developer = [

@@ -6,7 +6,7 @@ from uuid import UUID
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
-from organizations.admission import Entrance
+from organizations.entrances import Entrance
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
 from promptguard.core.errors import Forbidden
 from sso.models import Connection

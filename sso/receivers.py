@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from organizations.admission import entrance_asked
+from organizations.entrances import entrance_asked
 from promptguard.core.tenancy import platform_scope
 from sso.enforcement import check_entrance
 

@@ -11,8 +11,10 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from organizations import throttles
+from promptguard.core.http import outbound
 from tests import servers
 from tests.people import Tenant, found_acme, found_globex
+from tests.webhooks.receivers import Receiver
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +82,17 @@ def fresh_throttles() -> None:
     """No test inherits what another has spent."""
     cache.clear()
     throttles.LOCAL.counts.clear()
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """A webhook receiver in a process of its own."""
+    outbound.cache_clear()
+    receiver = Receiver(tmp_path / "received.jsonl")
+    receiver.start()
+    yield receiver
+    if receiver.process.poll() is None:
+        receiver.kill()
 
 
 @pytest.fixture

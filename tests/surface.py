@@ -17,14 +17,19 @@ from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
 from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
+from organizations.limits.models import Plane
+from organizations.limits.services import override_rate_limit
 from organizations.models import Membership, User
+from organizations.networks.models import AllowedNetwork
+from organizations.networks.services import allow_network
 from organizations.roles import Role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
+from promptguard.webhooks import services as webhook_services
+from promptguard.webhooks.models import Endpoint
 from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 
-NOWHERE = UUID(int=7)
 Arguments = Callable[[Tenant], dict[str, Any]]
 
 
@@ -44,8 +49,24 @@ def key(tenant: Tenant) -> dict[str, Any]:
     return {"key_id": tenant.api_key.id}
 
 
+def network(tenant: Tenant) -> dict[str, Any]:
+    with organization_scope(tenant.organization.id):
+        caller, cidr = tenant.owner.caller, "127.0.0.0/8"
+        found = AllowedNetwork.objects.for_caller(caller).filter(cidr=cidr).first()
+        made = found or AllowedNetwork.objects.create_for(caller, cidr=cidr)
+    return organization(tenant) | {"network_id": made.id}
+
+
 def interaction(tenant: Tenant) -> dict[str, Any]:
     return {"interaction_id": an_interaction(tenant)}
+
+
+def webhook(tenant: Tenant) -> dict[str, Any]:
+    return {"endpoint_id": a_webhook(tenant)}
+
+
+def delivery(tenant: Tenant) -> dict[str, Any]:
+    return {"delivery_id": a_delivery(tenant)}
 
 
 def audit_event(tenant: Tenant) -> dict[str, Any]:
@@ -136,6 +157,25 @@ def a_key(tenant: Tenant) -> Any:
         return project_services.create_api_key(caller=caller, name="Another", project=tenant.project)[0].id
 
 
+def a_network(tenant: Tenant) -> Any:
+    """Each lets the tests' own client in."""
+    with organization_scope(tenant.organization.id):
+        cidr = f"127.0.0.0/{30 - len(tenant.objects)}"
+        made = allow_network(caller=tenant.owner.caller, cidr=cidr, label="Office", confirm=True)
+        tenant.objects[cidr] = made.id
+        return made.id
+
+
+def an_override(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        return override_rate_limit(
+            caller=tenant.owner.caller,
+            plane=Plane.DEVELOPER,
+            per_minute=600,
+            reason="Asked for in a support case",
+        ).id
+
+
 def an_invitation(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         address = f"guest-{len(tenant.objects)}@{tenant.organization.slug}.example"
@@ -195,6 +235,98 @@ def a_directory_request(tenant: Tenant) -> Any:
     with organization_scope(tenant.organization.id):
         asked = {"verb": "GET", "path": f"/Users?of={tenant.organization.slug}", "status": 200}
         return DirectoryRequest.objects.create_for(tenant.owner.caller, **asked).id
+
+
+def a_policy_version(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import Draft, draft_policy
+
+    with organization_scope(tenant.organization.id):
+        draft = Draft(
+            guardrails={"toxicity": {"enabled": False}}, note=f"A note of {tenant.organization.name}"
+        )
+        return draft_policy(caller=tenant.owner.caller, project=tenant.project, draft=draft).id
+
+
+def once(tenant: Tenant, name: str, make: Callable[[Tenant], Any]) -> Any:
+    """One object for all knocks of a test, made by the first who asks."""
+    if name not in tenant.objects:
+        tenant.objects[name] = make(tenant)
+    return tenant.objects[name]
+
+
+def policy_version(tenant: Tenant) -> dict[str, Any]:
+    once(tenant, "version", a_policy_version)
+    return project(tenant) | {"number": 1}
+
+
+def own_policy(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"policy_id": once(tenant, "policy", an_own_policy)}
+
+
+def an_own_policy(tenant: Tenant) -> Any:
+    from promptguard.guard.services.policies import add_policy
+
+    with organization_scope(tenant.organization.id):
+        made = add_policy(caller=tenant.owner.caller, project=tenant.project, policy=OWN_POLICY)
+    return UUID(made["id"])
+
+
+OWN_POLICY = {
+    "name": "No code names",
+    "description": "",
+    "policy_type": "custom",
+    "is_active": True,
+    "priority": 10,
+    "rules": [{"condition": "contains_text", "value": "project bluebird", "action": "block"}],
+}
+
+
+def a_suppression(tenant: Tenant) -> Any:
+    from promptguard.guard.services.suppressions import suppress
+
+    tenant.objects[f"rule-{len(tenant.objects)}"] = tenant.project.id
+    with organization_scope(tenant.organization.id):
+        return suppress(
+            caller=tenant.owner.caller,
+            project=tenant.project,
+            detector="injection_rules",
+            rule_id=f"rule-{len(tenant.objects)}",
+            reason=f"A reason of {tenant.organization.name}",
+        ).id
+
+
+def suppression(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"suppression_id": once(tenant, "suppression", a_suppression)}
+
+
+def a_feedback(tenant: Tenant) -> Any:
+    from promptguard.guard.models import Interaction
+    from promptguard.guard.services.reviews import give_feedback
+
+    identifier = an_interaction(tenant)
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        judged = Interaction.objects.for_caller(caller).get(id=identifier)
+        return give_feedback(caller=caller, interaction=judged, judgement="correct").id
+
+
+def feedback(tenant: Tenant) -> dict[str, Any]:
+    return {"judgement": "false_positive", "note": "A recipe."}
+
+
+def a_webhook(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        made, _ = webhook_services.create_endpoint(
+            caller=tenant.owner.caller, url=f"https://hooks.example.com/{tenant.organization.slug}"
+        )
+        return made.id
+
+
+def a_delivery(tenant: Tenant) -> Any:
+    with organization_scope(tenant.organization.id):
+        caller = tenant.owner.caller
+        made = Endpoint.objects.for_caller(caller).filter(id=a_webhook(tenant)).get()
+        return webhook_services.send_test(caller=caller, endpoint=made).id
 
 
 def invitation(tenant: Tenant) -> dict[str, Any]:
@@ -280,12 +412,113 @@ def an_address(tenant: Tenant) -> dict[str, Any]:
     return {"email": tenant.owner.user.email}
 
 
-def sign_in_body(tenant: Tenant) -> dict[str, Any]:
-    return {"email": tenant.owner.user.email, "password": PASSWORD}
-
-
 def text(tenant: Tenant) -> dict[str, Any]:
     return {"content": "What is the weather like today?"}
+
+
+def an_agent(tenant: Tenant) -> Any:
+    from promptguard.guard.services.agents import register_agent
+
+    with organization_scope(tenant.organization.id):
+        made = register_agent(caller=tenant.owner.caller, project=tenant.project, name="Assistant")
+        return made.agent.id
+
+
+def agent(tenant: Tenant) -> dict[str, Any]:
+    return {"agent_id": str(once(tenant, "agent", an_agent))}
+
+
+def a_tool_call(tenant: Tenant) -> Any:
+    from promptguard.guard.services import Attribution
+    from promptguard.guard.services.agents import judge_call
+
+    with organization_scope(tenant.organization.id):
+        return judge_call(
+            caller=tenant.key_caller,
+            project=tenant.project,
+            agent_ref="assistant",
+            tool_name="search",
+            arguments={"query": "weather"},
+            attribution=Attribution("agent"),
+        )
+
+
+def a_tool_profile(tenant: Tenant) -> Any:
+    from promptguard.guard.services.agents import replace_profile
+
+    with organization_scope(tenant.organization.id):
+        changes = {"blocked_tools": ["bash"]}
+        return replace_profile(caller=tenant.owner.caller, project=tenant.project, changes=changes)
+
+
+def a_token(tenant: Tenant) -> Any:
+    from promptguard.guard.engine import Decision, Verdict
+    from promptguard.guard.services.vault import event_scope, keep_tokens
+
+    verdict = Verdict(Decision.REDACT, "Redacted.", vault={"[EMAIL_TOKEN_1]": "jane@example.com"})
+    with organization_scope(tenant.organization.id):
+        keep_tokens(
+            caller=tenant.key_caller, project=tenant.project, scope=event_scope("evt_1"), verdict=verdict
+        )
+
+
+REDTEAM = [
+    Door(name, verb, P.REDTEAM_RUN, path=path, body=body)
+    for old, new in (("redteam", "security-testing"),)
+    for name, verb, path, body in (
+        (f"{new}-tests", "GET", nothing, None),
+        (f"{new}-run-all", "POST", nothing, nothing),
+        (f"{new}-run", "POST", lambda tenant: {"name": "instruction_override_01"}, nothing),
+        (f"{new}-run-custom", "POST", nothing, lambda tenant: {"custom_prompt": "Hello"}),
+        (f"{old}-tests", "GET", nothing, None),
+        (f"{old}-all", "POST", nothing, nothing),
+        (f"{old}-test", "POST", lambda tenant: {"name": "instruction_override_01"}, nothing),
+        (f"{old}-custom", "POST", nothing, lambda tenant: {"custom_prompt": "Hello"}),
+    )
+]
+AGENTS = [
+    Door(
+        "agent-analyze-behavior",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"agent_id": "a/1", "recent_actions": []},
+    ),
+    Door("agent-health", "GET", P.GUARD_RUN),
+    Door("agent-memory-scan", "POST", P.GUARD_RUN, body=text),
+    Door(
+        "agent-register",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.AGENT_REGISTERED,
+        body=lambda tenant: {"agent_name": "Assistant"},
+    ),
+    Door("agent-rotate", "POST", P.PROJECT_WRITE, 200, A.AGENT_CREDENTIAL_ROTATED, path=agent),
+    Door(
+        "agent-session-end",
+        "POST",
+        P.GUARD_RUN,
+        path=lambda tenant: {"agent_id": "a/1", "session_id": "s-1"},
+    ),
+    Door("agent-stats", "GET", P.GUARD_RUN, path=lambda tenant: {"agent_id": "a/1"}),
+    Door("agent-trace-audit", "POST", P.GUARD_RUN, body=lambda tenant: {"events": []}),
+    Door(
+        "agent-validate-tool",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"agent_id": "a/1", "tool_name": "search", "arguments": {"query": "weather"}},
+    ),
+    Door(
+        "mcp-scan-manifest",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"tools": [{"name": "search", "description": "Searches the web."}]},
+    ),
+]
+
+
+def sign_in_body(tenant: Tenant) -> dict[str, Any]:
+    return {"email": tenant.owner.user.email, "password": PASSWORD}
 
 
 PLATFORM = [
@@ -299,6 +532,19 @@ PLATFORM = [
     Door("api-docs", "GET", None),
     Door("api-root", "GET", None),
     Door("proxy-root", "GET", None),
+]
+
+GUARDRAILS = [
+    Door("guardrails", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "guardrails",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"enabled": False}}},
+    ),
 ]
 
 DASHBOARD = [
@@ -324,7 +570,15 @@ DASHBOARD = [
     Door("auth-me", "GET", P.ACCOUNT_READ),
     Door("session-list", "GET", P.ACCOUNT_MANAGE, grow=a_session),
     Door("session-list", "DELETE", P.ACCOUNT_MANAGE, 204, A.SESSIONS_REVOKED),
-    Door("session-detail", "DELETE", P.ACCOUNT_MANAGE, 404, path=lambda tenant: {"session_id": NOWHERE}),
+    Door(
+        "session-detail",
+        "DELETE",
+        P.ACCOUNT_MANAGE,
+        204,
+        A.SESSION_REVOKED,
+        path=lambda tenant: {"session_id": a_session(tenant)},
+        personal=True,
+    ),
     Door("email-verify", "POST", None, 400, body=forged_link),
     Door("email-verify-resend", "POST", None, 202, A.USER_VERIFICATION_REQUESTED, body=an_address),
     Door("password-reset", "POST", None, 202, A.PASSWORD_RESET_REQUESTED, body=an_address),
@@ -362,8 +616,10 @@ DASHBOARD = [
         "access-token-detail",
         "DELETE",
         P.ACCOUNT_MANAGE,
-        404,
-        path=lambda tenant: organization(tenant) | {"token_id": NOWHERE},
+        204,
+        A.ACCESS_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": an_access_token(tenant)},
+        personal=True,
     ),
     Door("organization-list", "GET", P.ACCOUNT_READ),
     Door("certificate-detail", "GET", None, 404, path=a_data_request("erasure")),
@@ -389,7 +645,6 @@ DASHBOARD = [
         path=a_data_request("erasure"),
         personal=True,
     ),
-    Door("organization-list", "GET", P.ACCOUNT_MANAGE),
     Door(
         "organization-list",
         "POST",
@@ -519,6 +774,49 @@ DASHBOARD = [
         path=organization,
         body=lambda tenant: {"email": "colleague@acme.example", "role": "viewer"},
     ),
+    Door("network-list", "GET", P.NETWORK_READ, path=organization, grow=a_network),
+    Door(
+        "network-list",
+        "POST",
+        P.NETWORK_WRITE,
+        201,
+        A.ALLOWED_NETWORK_ADDED,
+        path=organization,
+        body=lambda tenant: {"cidr": "127.0.0.1/32", "label": "Office"},
+    ),
+    Door("network-check", "GET", P.NETWORK_READ, path=organization),
+    Door("network-detail", "GET", P.NETWORK_READ, path=network),
+    Door(
+        "network-detail",
+        "PATCH",
+        P.NETWORK_WRITE,
+        200,
+        A.ALLOWED_NETWORK_UPDATED,
+        path=network,
+        body=lambda tenant: {"label": "Head office"},
+    ),
+    Door("network-detail", "DELETE", P.NETWORK_WRITE, 204, A.ALLOWED_NETWORK_REMOVED, path=network),
+    Door("key-policy", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "key-policy",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.ORGANIZATION_UPDATED,
+        path=organization,
+        body=lambda tenant: {"key_lifetime_days": 90},
+    ),
+    Door("rate-limits", "GET", P.ORGANIZATION_READ, path=organization),
+    Door("retention", "GET", P.ORGANIZATION_READ, path=organization),
+    Door(
+        "retention",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.RETENTION_CHANGED,
+        path=organization,
+        body=lambda tenant: {"retention_days": 30},
+    ),
     Door("project-list", "GET", P.PROJECT_READ, grow=a_project),
     Door(
         "project-list",
@@ -568,6 +866,16 @@ DASHBOARD = [
     ),
     Door("api-key-detail", "GET", P.API_KEY_READ, path=key),
     Door("api-key-detail", "DELETE", P.API_KEY_WRITE, 204, A.API_KEY_DELETED, path=key),
+    Door(
+        "api-key-detail",
+        "PATCH",
+        P.API_KEY_WRITE,
+        200,
+        A.API_KEY_UPDATED,
+        path=key,
+        body=lambda tenant: {"name": "Renamed"},
+    ),
+    Door("api-key-rotate", "POST", P.API_KEY_WRITE, 200, A.API_KEY_ROTATED, path=key, body=lambda tenant: {}),
     Door("api-key-toggle", "POST", P.API_KEY_WRITE, 200, A.API_KEY_DISABLED, path=key),
     Door("interaction-list", "GET", P.INTERACTION_READ, grow=an_interaction),
     Door("interaction-detail", "GET", P.INTERACTION_READ, path=interaction),
@@ -578,6 +886,75 @@ DASHBOARD = [
     Door("audit-consistency", "GET", P.AUDIT_READ, 404),
     Door("audit-verify", "POST", P.AUDIT_READ, 200, A.AUDIT_VERIFIED),
     Door("audit-export", "POST", P.AUDIT_EXPORT, 200, A.AUDIT_EXPORTED),
+    Door("interaction-explanation", "GET", P.INTERACTION_READ, path=interaction),
+    Door("interaction-export", "GET", P.INTERACTION_READ),
+    Door("interaction-feedback", "GET", P.INTERACTION_READ, path=interaction),
+    Door(
+        "interaction-feedback",
+        "POST",
+        P.INTERACTION_REVIEW,
+        201,
+        A.INTERACTION_REVIEWED,
+        path=interaction,
+        body=feedback,
+    ),
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "policy-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_ACTIVATED,
+        path=project,
+        body=lambda tenant: OWN_POLICY,
+    ),
+    Door("policy-detail", "DELETE", P.PROJECT_WRITE, 204, A.POLICY_ACTIVATED, path=own_policy),
+    Door("policy-version-list", "GET", P.PROJECT_READ, path=project, grow=a_policy_version),
+    Door(
+        "policy-version-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.POLICY_DRAFTED,
+        path=project,
+        body=lambda tenant: {"guardrails": {"toxicity": {"threshold": 0.5}}, "note": "Try"},
+    ),
+    Door("policy-version-detail", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-activate",
+        "POST",
+        P.PROJECT_WRITE,
+        200,
+        A.POLICY_ACTIVATED,
+        path=policy_version,
+    ),
+    Door("policy-version-diff", "GET", P.PROJECT_READ, path=policy_version),
+    Door(
+        "policy-version-dry-run", "POST", P.PROJECT_READ, path=policy_version, body=lambda tenant: {"days": 1}
+    ),
+    Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
+    Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
+    Door(
+        "suppression-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.SUPPRESSION_CREATED,
+        path=project,
+        body=lambda tenant: {"detector": "injection_rules", "rule_id": "ignore", "reason": "Too eager"},
+    ),
+    Door("tool-profile", "GET", P.PROJECT_READ, path=project),
+    Door(
+        "tool-profile",
+        "PUT",
+        P.PROJECT_WRITE,
+        200,
+        A.TOOL_PROFILE_CHANGED,
+        path=project,
+        body=lambda tenant: {"blocked_tools": ["bash"]},
+    ),
+    Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
     Door("sso-discover", "POST", None, body=lambda tenant: {"email": "somebody@acme.example"}),
     Door("sso-signed-in", "GET", None),
@@ -638,6 +1015,52 @@ DASHBOARD = [
         path=lambda tenant: organization(tenant) | {"token_id": a_directory_token(tenant)},
     ),
     Door("scim-request-list", "GET", P.AUDIT_READ, path=organization, grow=a_directory_request),
+    Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
+    Door(
+        "project-webhook",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_CREATED,
+        path=project,
+        body=lambda tenant: {"webhook_url": "https://hooks.example.com/promptguard", "webhook_enabled": True},
+    ),
+    Door("webhook-list", "GET", P.WEBHOOK_READ, grow=a_webhook),
+    Door(
+        "webhook-list",
+        "POST",
+        P.WEBHOOK_WRITE,
+        201,
+        A.WEBHOOK_CREATED,
+        body=lambda tenant: {"url": "https://hooks.example.com/promptguard", "event_types": ["threat.*"]},
+        foreign=lambda tenant: {"url": "https://hooks.example.com/", "project_id": str(tenant.project.id)},
+    ),
+    Door("webhook-detail", "GET", P.WEBHOOK_READ, path=webhook),
+    Door(
+        "webhook-detail",
+        "PATCH",
+        P.WEBHOOK_WRITE,
+        200,
+        A.WEBHOOK_UPDATED,
+        path=webhook,
+        body=lambda tenant: {"description": "Production"},
+    ),
+    Door("webhook-detail", "DELETE", P.WEBHOOK_WRITE, 204, A.WEBHOOK_DELETED, path=webhook),
+    Door("webhook-test", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_TESTED, path=webhook),
+    Door("webhook-rotate-secret", "POST", P.WEBHOOK_WRITE, 200, A.WEBHOOK_SECRET_ROTATED, path=webhook),
+    Door(
+        "webhook-replay",
+        "POST",
+        P.WEBHOOK_WRITE,
+        202,
+        A.WEBHOOK_REPLAYED,
+        path=webhook,
+        body=lambda tenant: {},
+    ),
+    Door("delivery-list", "GET", P.WEBHOOK_READ, grow=a_delivery),
+    Door("delivery-detail", "GET", P.WEBHOOK_READ, path=delivery),
+    Door("delivery-replay", "POST", P.WEBHOOK_WRITE, 202, A.WEBHOOK_REPLAYED, path=delivery),
+    Door("event-type-list", "GET", P.WEBHOOK_READ),
 ]
 
 DEVELOPER = [
@@ -678,6 +1101,22 @@ DEVELOPER = [
         foreign=lambda tenant: {"content": "Hello", "project_id": str(tenant.project.id)},
     ),
     Door("security-redact", "POST", P.GUARD_RUN, body=text),
+    Door(
+        "security-restore",
+        "POST",
+        P.GUARD_RUN,
+        body=lambda tenant: {"content": "Hello [EMAIL_TOKEN_1]", "session_id": "s-1"},
+        foreign=lambda tenant: {
+            "content": "Hello",
+            "session_id": "s-1",
+            "project_id": str(tenant.project.id),
+        },
+    ),
+    *AGENTS,
+    *REDTEAM,
+    *GUARDRAILS,
+    Door("policy-list", "GET", P.PROJECT_READ),
+    Door("policy-list", "POST", P.PROJECT_WRITE, 201, A.POLICY_ACTIVATED, body=lambda tenant: OWN_POLICY),
     Door("preset-list", "GET", P.PROJECT_READ),
     Door("preset-detail", "GET", P.PROJECT_READ, path=lambda tenant: {"name": "support_bot:strict"}),
     Door("usage-stats", "GET", P.USAGE_READ),

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from audit.actions import Action
+from audit.actions import Action, action_name
 from audit.formats import cef, ecs, native, ocsf, table
 from audit.models import CheckpointRow
 from audit.verification.chain import epochs_of, rows_of
@@ -41,8 +41,8 @@ class StreamRecord:
         actor = f"{self.said['actor']['type']} {self.said['actor']['ref'][:8]}".strip()
         target = next((f"{each['type']} {each['ref']}" for each in self.said["targets"]), "something")
         try:
-            return Action(self.said["type"]).sentence.format(actor=actor, target=target)
-        except ValueError:
+            return Action[action_name(self.said["type"])].sentence.format(actor=actor, target=target)
+        except KeyError:
             return str(self.said["type"])
 
     def chain(self) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class AnchorEvidence:
             return cls([], pinned, missing=required)
 
     def notes(self, organization_id: UUID) -> list[str]:
-        return self._notes.get(str(organization_id), [])
+        found: list[str] = self._notes.get(str(organization_id), [])
+        return found
 
     def organizations(self) -> list[UUID]:
         return [UUID(text) for text in self._notes]

@@ -98,7 +98,7 @@ class DatabaseVerifier:
 
     def _same_tree(self, head: Head) -> bool:
         """A tree that differs because of what was already found is not a finding of its own."""
-        tree = self.walk.tree
+        tree: Any = self.walk.tree
         return tree is None or self.report.exit_code() == TAMPERED or [bytes(peak) for peak in head.tree_state] == tree.peaks
 
     def _checkpoint_marks(self, keys: Keyring) -> Iterator[tuple[str, int, int, bytes, str]]:

@@ -1,5 +1,6 @@
 """The rows of this room, by what they are about: people, tenants, roles, credentials, mail."""
 
+from organizations.limits.models import RateLimitOverride
 from organizations.models.credentials import (
     AccountLink,
     AuthSession,
@@ -11,9 +12,11 @@ from organizations.models.mail import OutgoingMail
 from organizations.models.people import User
 from organizations.models.roles import CustomRole, ProjectGrant
 from organizations.models.tenants import Invitation, Membership, Organization, OwnershipOffer
+from organizations.networks.models import AllowedNetwork
 
 __all__ = [
     "AccountLink",
+    "AllowedNetwork",
     "AuthSession",
     "CustomRole",
     "Invitation",
@@ -23,6 +26,7 @@ __all__ = [
     "OwnershipOffer",
     "PersonalAccessToken",
     "ProjectGrant",
+    "RateLimitOverride",
     "RecoveryCode",
     "SecondFactor",
     "User",

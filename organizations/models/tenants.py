@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from organizations.limits.models import Entitled
 from organizations.models.people import User
 from organizations.models.roles import RoleHolder
 from promptguard.core.identifiers import uuid7
@@ -15,7 +16,7 @@ from promptguard.core.permissions import Permission
 from promptguard.core.tenancy import TenantModel
 
 
-class Organization(models.Model):
+class Organization(Entitled):
     """A tenant: the customer whose policies, keys and logs are kept apart from every other's."""
 
     GRACE = timedelta(days=30)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from organizations.models import AuthSession, PersonalAccessToken, User
 from organizations.roles import ACCOUNT, VOCABULARY
+from promptguard.core.shapes import ShownOnce, ShownOnceList
 
 GRANTABLE = sorted(VOCABULARY - ACCOUNT)
 
@@ -103,14 +104,14 @@ class SecondFactorState(serializers.Serializer):
 class EnrolmentOut(serializers.Serializer):
     """For the authenticator app; in this answer only."""
 
-    secret = serializers.CharField()
-    otpauth_uri = serializers.CharField()
+    secret = ShownOnce()
+    otpauth_uri = ShownOnce()
 
 
 class RecoveryCodes(serializers.Serializer):
     """Each works once; in this answer only."""
 
-    recovery_codes = serializers.ListField(child=serializers.CharField())
+    recovery_codes = ShownOnceList(child=serializers.CharField())
 
 
 class SessionOut(serializers.ModelSerializer):
@@ -160,7 +161,7 @@ class AccessTokenOut(serializers.ModelSerializer):
 class NewAccessToken(AccessTokenOut):
     """`token` is in this answer and in no other."""
 
-    token = serializers.CharField(help_text="The whole token. It is shown once.")
+    token = ShownOnce(help_text="The whole token. It is shown once.")
 
     class Meta(AccessTokenOut.Meta):
         fields = [*AccessTokenOut.Meta.fields, "token"]

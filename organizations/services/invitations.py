@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
-from organizations.admission import Entrance, entrance_asked
+from organizations.entrances import Entrance, entrance_asked
 from organizations.mailing import queue_mail
 from organizations.models import Invitation, Membership, Organization, User
 from organizations.services.governance import (

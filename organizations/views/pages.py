@@ -9,7 +9,7 @@ from promptguard.core.errors import NotFound
 from promptguard.core.views import PublicView
 
 # What each page says and asks for; the script reads the token from behind the `#`, which no server sees.
-PAGES = {
+PAGES: dict[str, dict[str, Any]] = {
     "invitation": {
         "title": "Your invitation",
         "words": "Join with a new account, or sign in with the one you have.",

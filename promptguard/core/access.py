@@ -1,18 +1,39 @@
-"""The three answers to "may I come in?": never, with the declared permission, and always."""
+"""Who may come in: from which networks, and with which permission."""
 
 from typing import Any
 
+from django.dispatch import Signal
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from promptguard.core.caller import Caller
+from promptguard.core.clientip import contains, networks
 from promptguard.core.errors import DomainError, Forbidden, Unauthenticated
 
 
 class OrganizationRequired(DomainError):
     code = "organization_required"
     message = "You belong to several organizations: say which one in the X-Organization-Id header."
+
+
+class NetworkNotAllowed(Forbidden):
+    code = "network_not_allowed"
+    message = "Your network address is not on the allow-list."
+
+
+# Sent with `caller` when an allow-list refuses; organizations.receivers writes it into the audit chain.
+network_denied = Signal()
+
+
+def require_allowed_network(caller: Caller) -> None:
+    """Every allow-list has to contain the caller's address; an unknown address is in none.
+
+    Raises NetworkNotAllowed.
+    """
+    if not all(contains(networks(cidrs), caller.origin.ip) for cidrs in caller.allow_lists):
+        network_denied.send(sender=Caller, caller=caller)
+        raise NetworkNotAllowed()
 
 
 class DenyAll(BasePermission):

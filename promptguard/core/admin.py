@@ -1,32 +1,14 @@
-"""The operators' console: read-only unless declared, each page inside one transaction over all tenants."""
+"""The operators' pages: read-only unless declared."""
 
-from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.template.response import SimpleTemplateResponse
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
-from unfold.sites import UnfoldAdminSite
 
-from promptguard.core.tenancy import TenantModel, platform_scope
-
-
-class OperatorSite(UnfoldAdminSite):
-    def admin_view(
-        self, view: Callable[..., HttpResponse], cacheable: bool = False
-    ) -> Callable[..., HttpResponse]:
-        """Operators see every organization; rendering happens inside the scope because it still queries."""
-        inner = super().admin_view(view, cacheable)
-
-        def scoped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            with platform_scope():
-                response: HttpResponse = inner(request, *args, **kwargs)
-                if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
-                    response.render()
-                return response
-
-        return scoped
+from promptguard.core.models import IdempotencyClaim, Job
+from promptguard.core.tenancy import TenantModel
 
 
 class OperatorAdmin(ModelAdmin):
@@ -50,3 +32,16 @@ class OperatorAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(IdempotencyClaim)
+class IdempotencyClaimAdmin(OperatorAdmin):
+    list_display = ("id", "scope_id", "principal_id", "status", "created_at", "expires_at")
+    exclude = ("key_hash", "fingerprint", "response")
+
+
+@admin.register(Job)
+class JobAdmin(OperatorAdmin):
+    list_display = ("task", "organization_id", "status", "attempts", "due_at", "finished_at", "last_error")
+    list_filter = ("status", "queue", "task")
+    search_fields = ("task", "organization_id")

@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from promptguard.core import checks  # noqa: F401  registers the deployment checks
 
-        autodiscover_modules("privacy")
+        autodiscover_modules("privacy", "tasks")
 
     def secure_database(self, cursor: Any) -> None:
         """Called after each `migrate`: the application's privileges, and the wall around each tenant."""
@@ -23,4 +23,4 @@ class CoreConfig(AppConfig):
 
 
 class OperatorAdminConfig(AdminConfig):
-    default_site = "promptguard.core.admin.OperatorSite"
+    default_site = "promptguard.core.console.OperatorSite"

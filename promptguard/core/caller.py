@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from promptguard.core.permissions import Permission
+
+if TYPE_CHECKING:
+    from promptguard.core.ratelimit import Limit
 
 
 class ActorType(StrEnum):
@@ -54,6 +57,7 @@ class Caller:
     `organization_id` is None for callers that act outside any tenant (sign-in, operators, system jobs).
     `project_id` binds an API key to one project; None means every project of the organization. `grants` are
     what a person may do in single projects beyond `permissions`, which hold in all of them.
+    `allow_lists` are lists of CIDRs, each of which has to contain the address; `limits` are all charged.
     """
 
     organization_id: UUID | None
@@ -64,6 +68,8 @@ class Caller:
     session_id: UUID | None = None
     grants: Mapping[UUID, frozenset[Permission]] = field(default_factory=dict, hash=False)
     confined_to: frozenset[UUID] | None = None
+    allow_lists: tuple[tuple[str, ...], ...] = ()
+    limits: "tuple[Limit, ...]" = ()
 
     def may(self, permission: Permission) -> bool:
         """Whether the permission is held, be it in a single project only."""

@@ -24,4 +24,7 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.DATABASES["owner"]["USER"] == settings.DATABASES["default"]["USER"]:
         hint = "Set DATABASE_OWNER_URL to the migrations' role and DATABASE_URL to promptguard_app."
         found.append(Warning("The application owns its tables.", hint=hint, id="promptguard.W001"))
+    if settings.EMAIL_BACKEND.rpartition(".")[0].endswith(("console", "filebased", "locmem", "dummy")):
+        hint = "Set EMAIL_URL: invitations and password resets need it, and sign-up proves addresses with it."
+        found.append(Warning("Mail does not leave this machine.", hint=hint, id="promptguard.W002"))
     return found

@@ -5,13 +5,13 @@ every hop to its right is one of ours (`TRUSTED_PROXY_CIDRS`).
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 
 
-@cache
+@lru_cache(maxsize=4096)
 def networks(cidrs: tuple[str, ...]) -> tuple[Network, ...]:
     """Parse CIDRs. Raises ValueError for anything that is not a network."""
     return tuple(ip_network(cidr) for cidr in cidrs)

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 # libpq hangs in a network partition unless the kernel is told when to give up (operations.md, section 5).
 CONNECTION_OPTIONS = {
@@ -70,13 +72,22 @@ def database_settings(env: environ.Env) -> dict[str, Any]:
 
 
 def cache_settings(env: environ.Env) -> dict[str, Any]:
-    """Valkey or Redis when `REDIS_URL` is set, else memory of this process."""
-    if url := env("REDIS_URL", default=""):
-        options = {"SOCKET_CONNECT_TIMEOUT": 0.1, "SOCKET_TIMEOUT": 0.1, "IGNORE_EXCEPTIONS": True}
-        return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": url, "OPTIONS": options}}
+    """A cluster when `REDIS_CLUSTER_NODES` is set, one server when `REDIS_URL` is, else memory of this process."""
+    backend = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": env("REDIS_URL", default="")}
+    if env.list("REDIS_CLUSTER_NODES", default=[]):
+        options = {"CLIENT_CLASS": "promptguard.core.valkey.ClusterCacheClient", "IGNORE_EXCEPTIONS": True}
+        return {"default": backend | {"LOCATION": "redis://cluster", "OPTIONS": options}}
+    if backend["LOCATION"]:
+        options = {
+            "SOCKET_CONNECT_TIMEOUT": 0.1,
+            "SOCKET_TIMEOUT": 0.1,
+            "IGNORE_EXCEPTIONS": True,
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+        }
+        return {"default": backend | {"OPTIONS": options}}
     # Django's own limit of 300 entries would let anybody push the throttles' counters out.
-    options = {"MAX_ENTRIES": 100_000}
-    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": options}}
+    local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+    return {"default": local}
 
 
 def sends_mail(env: environ.Env) -> bool:

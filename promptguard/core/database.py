@@ -40,4 +40,6 @@ def tenant_column(model: type[models.Model]) -> str | None:
     """The column that says whose row it is, or None for global models."""
     if issubclass(model, TenantModel):
         return "organization_id"
-    return "id" if model._meta.label == "organizations.Organization" else None
+    if model._meta.label == "organizations.Organization":
+        return "id"
+    return getattr(model, "tenant_column", None)

@@ -22,6 +22,11 @@ COMPLIANCE_STATUS = Gauge(
     ["check"],
     multiprocess_mode="mostrecent",
 )
+RATE_LIMITED = Counter("promptguard_rate_limited_total", "Requests refused by a rate limit", ["limit"])
+RATE_LIMIT_FALLBACKS = Counter(
+    "promptguard_rate_limit_fallbacks_total",
+    "Rate limits decided by one process alone because Valkey was away",
+)
 AUDIT_SEALED = Counter("promptguard_audit_events_sealed_total", "Events sealed by this process")
 AUDIT_BACKLOG = Gauge(
     "promptguard_audit_backlog_events", "Events accepted and not yet sealed", multiprocess_mode="mostrecent"
@@ -39,6 +44,18 @@ AUDIT_ANCHOR_AGE = Gauge(
 AUDIT_LAST_VERIFIED = Gauge(
     "promptguard_audit_last_verified_timestamp_seconds",
     "When all chains were last verified without a finding",
+    multiprocess_mode="mostrecent",
+)
+JOBS = Counter("promptguard_jobs_total", "Background jobs by how a run of them ended", ["task", "outcome"])
+WEBHOOK_ATTEMPTS = Counter("promptguard_webhook_attempts_total", "Webhook attempts", ["outcome"])
+WEBHOOK_DURATION = Histogram(
+    "promptguard_webhook_duration_seconds",
+    "Time from the start of an attempt to the receiver's answer",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+WEBHOOK_BACKLOG_AGE = Gauge(
+    "promptguard_webhook_backlog_age_seconds",
+    "How long the oldest webhook delivery is overdue",
     multiprocess_mode="mostrecent",
 )
 

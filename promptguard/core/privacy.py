@@ -55,3 +55,22 @@ def declare(*holdings: Holding) -> None:
 def declared() -> Mapping[str, Holding]:
     """Model label → holding."""
     return _HOLDINGS
+
+
+declare(
+    Holding(
+        "core.IdempotencyClaim",
+        purpose="Answering a repeated request like the first; kept for a day",
+        subject="principal_id",
+        personal=("response",),
+        impersonal=("key_hash", "fingerprint"),
+        exported=("id", "created_at", "expires_at", "status"),
+    ),
+    Holding(
+        "core.Job",
+        purpose="Background work that is promised; forgotten 30 days after it ended",
+        impersonal=("queue", "task", "arguments", "unique_key", "status", "state", "last_error"),
+        erasure=Erasure.RETAIN,
+        ground="Jobs hold ids and progress only.",
+    ),
+)

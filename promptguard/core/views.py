@@ -1,26 +1,30 @@
 """The doors. A view declares who may open it, what it takes and what it gives; one class per URL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Never, TypeVar
+from typing import Any, ClassVar, Never, TypeVar, cast
 
 from django.conf import settings
-from django.db import models
-from django.http import HttpResponseBase
+from django.db import models, transaction
+from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from promptguard.core.access import Allow, HasDeclaredPermission
+from promptguard.core import idempotency
+from promptguard.core.access import Allow, HasDeclaredPermission, require_allowed_network
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Forbidden, NotFound, TooLarge
 from promptguard.core.pagination import Cursor
 from promptguard.core.permissions import Permission
+from promptguard.core.ratelimit import Decision, enforce, limiter
+from promptguard.core.shapes import shown_once
 from promptguard.core.tenancy import organization_scope
 
 VERBS = ("get", "post", "put", "patch", "delete")
 M = TypeVar("M", bound=models.Model)
+Handler = Callable[..., HttpResponseBase]
 
 
 class UndeclaredDoor(TypeError):
@@ -38,7 +42,10 @@ class Door(APIView):
     lists: ClassVar[bool] = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """DRF's dispatch, with the handler inside `scope()`: a failing handler leaves nothing behind."""
+        """The order at the door: authenticate → network allow-list → permission → rate limit → idempotency.
+
+        The first four in `initial`, as DRF calls its hooks; the last in `perform`, around the handler.
+        """
         self.args, self.kwargs = args, kwargs
         self.request = request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
@@ -50,15 +57,19 @@ class Door(APIView):
             handler = (
                 getattr(self, verb, self.http_method_not_allowed) if known else self.http_method_not_allowed
             )
-            with self.scope():
-                response = handler(request, *args, **kwargs)
+            response = self.perform(handler)
         except Exception as error:  # noqa: BLE001  DRF decides what each means
             response = self.handle_exception(error)
-        self.response = self.finalize_response(request, response, *args, **kwargs)
+        self.response = self.finalize_response(request, cast(Response, response), *args, **kwargs)
         return self.response
 
     def scope(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def perform(self, handler: Handler) -> HttpResponseBase:
+        """The handler inside `scope()`: a failing one leaves nothing behind."""
+        with self.scope():
+            return handler(self.request, *self.args, **self.kwargs)
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None
@@ -110,6 +121,8 @@ class TenantView(Door):
     permissions: ClassVar[Mapping[str, Permission]]
     needs_organization: ClassVar[bool] = True
     permission_classes = [HasDeclaredPermission]
+    _admitted: Caller | None = None
+    _rate: Decision | None = None
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -134,6 +147,56 @@ class TenantView(Door):
         if self.caller.organization_id is None:
             return nullcontext()
         return organization_scope(self.caller.organization_id)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if isinstance(request.user, Caller):
+            self._admitted = request.user
+            require_allowed_network(request.user)
+
+    def check_throttles(self, request: Request) -> None:
+        self._rate = enforce(self.caller.limits)
+
+    def perform(self, handler: Handler) -> HttpResponseBase:
+        """The handler, once for each Idempotency-Key; a repeated request gets the first one's answer."""
+        claim = idempotency.claim(self.caller, self.request._request)
+        if not isinstance(claim, idempotency.Claim):
+            return super().perform(handler) if claim is None else claim
+        try:
+            # One transaction for the effect and for the note that it happened.
+            with transaction.atomic():
+                response = self.rendered(super().perform(handler))
+                if idempotency.is_kept(response):
+                    claim.complete(response, shown_once(self.gives.get(self.request.method or "")))
+                    return response
+        except Exception as error:  # noqa: BLE001  DRF decides what each means
+            response = self._refused(claim, error)
+            if idempotency.is_kept(response):
+                claim.complete(response, ())
+                return response
+        claim.release()
+        return response
+
+    def _refused(self, claim: idempotency.Claim, error: Exception) -> HttpResponse:
+        try:
+            return self.rendered(self.handle_exception(error))
+        except Exception:
+            claim.release()
+            raise
+
+    def rendered(self, response: HttpResponseBase) -> HttpResponse:
+        """The answer as bytes, before DRF would have made it so."""
+        finished: HttpResponse = self.finalize_response(self.request, response, *self.args, **self.kwargs)
+        return finished.render() if isinstance(finished, Response) else finished
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every answer to a known caller says how much of the rate limit is left, a refusal too."""
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        if self._admitted is not None:
+            rate = self._rate or limiter.charge(self._admitted.limits, cost=0)
+            for name, value in rate.headers().items():
+                finished.headers.setdefault(name, value)
+        return finished
 
     def one(self, rows: models.QuerySet[M], **lookup: Any) -> M:
         """The only way to load an object: what the caller cannot see does not exist. Raises NotFound."""

@@ -7,8 +7,11 @@ from typing import Any
 
 from promptguard.core.errors import NotFound
 from promptguard.guard.engine import Decision, Finding, PolicyError, parse_preset
+from promptguard.guard.engine.agents import ManifestReport, MemoryVerdict, TraceFinding
+from promptguard.guard.models import Interaction
 from promptguard.guard.policies import preset
 from promptguard.guard.services import Screening
+from promptguard.guard.services.traces import BLOCKING_CONFIDENCE, TraceReport
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
 # A self-hosted installation has no quota of its own until billing sets one; clients want a number.
@@ -143,4 +146,54 @@ def usage_body(used: int, reset: datetime) -> dict[str, Any]:
         "requests_limit": UNLIMITED,
         "overage": 0,
         "reset_at": reset,
+    }
+
+
+def memory_body(judged: MemoryVerdict, interaction: Interaction) -> dict[str, Any]:
+    rule = {"detector": "memory", "id": judged.rule, "suppressible": judged.match_type == "rule"}
+    return {
+        "decision": str(judged.decision),
+        "detected": judged.detected,
+        "reason": judged.reason,
+        "confidence": judged.confidence,
+        "match_type": judged.match_type,
+        "content_hash": judged.content_hash,
+        "rule": rule if judged.rule else None,
+        "event_id": interaction.event_id,
+    }
+
+
+def trace_body(report: TraceReport) -> dict[str, Any]:
+    return {
+        "decision": str(report.decision),
+        "findings": [trace_finding_body(finding, index) for finding, index in report.findings],
+        "event_id": report.interaction.event_id,
+    }
+
+
+def trace_finding_body(finding: TraceFinding, index: int) -> dict[str, Any]:
+    blocks = finding.confidence >= BLOCKING_CONFIDENCE
+    return {
+        "detector": "trace",
+        "code": finding.rule,
+        "severity": "high" if blocks else "medium",
+        "reason": finding.reason,
+        "decision": "block" if blocks else "allow",
+        "rule": {"detector": "trace", "id": finding.rule, "suppressible": False},
+        "metadata": {
+            "event_index": index,
+            "threat_type": finding.threat_type,
+            "confidence": finding.confidence,
+        },
+    }
+
+
+def manifest_body(report: ManifestReport) -> dict[str, Any]:
+    return {
+        "sha256": report.sha256,
+        "ok": report.ok,
+        "findings": [asdict(finding) for finding in report.findings],
+        "tools": [{"name": name, "sha256": digest} for name, digest in report.tools],
+        "incomplete": report.incomplete,
+        "unscanned_tools": list(report.unscanned_tools),
     }

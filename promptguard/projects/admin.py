@@ -19,4 +19,4 @@ class ApiKeyAdmin(OperatorAdmin):
     list_filter = ("is_active",)
     list_select_related = ("organization", "project")
     search_fields = ("name", "public_id", "organization__slug")
-    exclude = ("secret_hash",)
+    exclude = ("secret_hash", "previous_secret_hash")

@@ -6,9 +6,12 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from organizations.admission import admission_of, organization_limit
+from organizations.limits.models import Plane
 from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.crypto import same, token_hash
 from promptguard.core.errors import Unauthenticated
+from promptguard.core.ratelimit import Limit
 from promptguard.projects.keys import parse_key
 from promptguard.projects.models import ApiKey
 from promptguard.projects.scopes import permissions_of
@@ -65,12 +68,15 @@ def recognise(text: str) -> ApiKey:
     """
     parsed = parse_key(text)
     key = api_key_by_public_id(parsed.public_id) if parsed else None
-    if key is None or not same(bytes(key.secret_hash), token_hash(text)):
+    given = token_hash(text)
+    is_current = key is not None and same(bytes(key.secret_hash), given)
+    is_previous = key is not None and same(bytes(key.previous_secret_hash or b""), given)
+    if key is None or not (is_current or is_previous):
         raise InvalidApiKey(headers=CHALLENGE)
     now = timezone.now()
     if key.revoked_at or not key.is_active or key.organization.closing_at:
         raise RevokedApiKey(headers=CHALLENGE)
-    if key.has_expired(now):
+    if key.has_expired(now) or not (is_current or key.still_takes_previous(now)):
         raise ExpiredApiKey(headers=CHALLENGE)
     note_use(key, now)
     return key
@@ -78,10 +84,20 @@ def recognise(text: str) -> ApiKey:
 
 def caller_of(request: Request, key: ApiKey) -> Caller:
     project_id: UUID | None = key.project_id
+    own_networks = (tuple(key.allowed_cidrs),) if key.allowed_cidrs else ()
     return Caller(
         organization_id=key.organization_id,
         actor=Actor(ActorType.API_KEY, key.id, Via.API_KEY),
         permissions=permissions_of(key.scopes),
         origin=request._request.origin,  # type: ignore[attr-defined]
         project_id=project_id,
+        allow_lists=admission_of(key.organization_id).allow_lists + own_networks,
+        limits=(organization_limit(key.organization_id, Plane.DEVELOPER), *limit_of(key)),
     )
+
+
+def limit_of(key: ApiKey) -> tuple[Limit, ...]:
+    if key.rate_limit_per_minute is None:
+        return ()
+    per_minute = key.rate_limit_per_minute
+    return (Limit("key", str(key.organization_id), f"key:{key.id}", per_minute, per_minute),)

@@ -29,8 +29,9 @@ class KeyText:
         return f"pg_live_{self.public_id}"
 
 
-def generate_key() -> KeyText:
-    public_id, secret = _random(ID_LENGTH), _random(SECRET_LENGTH)
+def generate_key(public_id: str = "") -> KeyText:
+    """A new key; a rotated one keeps its `public_id`, and so its name in every log."""
+    public_id, secret = public_id or _random(ID_LENGTH), _random(SECRET_LENGTH)
     body = f"pg_live_{public_id}_{secret}"
     return KeyText(public_id, body + checksum(body))
 

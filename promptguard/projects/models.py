@@ -16,6 +16,15 @@ class FailMode(models.TextChoices):
     CLOSED = "closed"
 
 
+class ContentMode(models.TextChoices):
+    """What is kept of the texts that were scanned. `zero_retention` wins over all of them."""
+
+    FULL = "full"
+    REDACTED = "redacted"
+    HASH_ONLY = "hash_only"
+    NONE = "none"
+
+
 class Project(TenantModel):
     """One protected application: its policy, its keys, its log."""
 
@@ -27,6 +36,11 @@ class Project(TenantModel):
     use_case = models.CharField(max_length=30, default="default")
     strictness_level = models.CharField(max_length=20, default="moderate")
     zero_retention = models.BooleanField(default=False, help_text="Store decisions, never content.")
+    content_mode = models.CharField(max_length=10, choices=ContentMode, default=ContentMode.REDACTED)
+    # The guard's: which policy version is active (0: the preset), and a mark that each change renews.
+    # They live on this row because every guard call reads it anyway, so a change is effective at once.
+    policy_number = models.PositiveIntegerField(default=0, editable=False)
+    policy_revision = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -34,6 +48,11 @@ class Project(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def kept_content(self) -> ContentMode:
+        """What is really kept: nothing under zero retention (contract 1.8)."""
+        return ContentMode.NONE if self.zero_retention else ContentMode(self.content_mode)
 
 
 class ApiKey(TenantModel):
@@ -54,6 +73,13 @@ class ApiKey(TenantModel):
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    allowed_cidrs = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    rate_limit_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    # The secret before the last rotation, for as long as it still works.
+    previous_secret_hash = models.BinaryField(null=True)
+    previous_expires_at = models.DateTimeField(null=True, blank=True)
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    warned_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.prefix
@@ -61,6 +87,9 @@ class ApiKey(TenantModel):
     @property
     def prefix(self) -> str:
         return f"pg_live_{self.public_id}"
+
+    def still_takes_previous(self, now: datetime) -> bool:
+        return self.previous_expires_at is not None and now < self.previous_expires_at
 
     def has_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now

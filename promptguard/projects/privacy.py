@@ -6,7 +6,7 @@ declare(
     Holding(
         "projects.Project",
         purpose="A protected application",
-        impersonal=("name", "description", "fail_mode", "use_case", "strictness_level"),
+        impersonal=("name", "description", "fail_mode", "use_case", "strictness_level", "content_mode"),
         exported=("id", "name", "created_at"),
         erasure=Erasure.RETAIN,
         ground="It belongs to the customer, not to the person who made it.",
@@ -16,7 +16,7 @@ declare(
         purpose="An application's credential",
         subject="created_by_id",
         section="api_keys",
-        impersonal=("name", "public_id", "secret_hash", "scopes"),
+        impersonal=("name", "public_id", "secret_hash", "previous_secret_hash", "scopes", "allowed_cidrs"),
         exported=("id", "name", "scopes", "created_at", "last_used_at", "expires_at"),
         erasure=Erasure.ANONYMISE,
         ground="Applications depend on it; the person's id is cut off, the key stays the customer's.",

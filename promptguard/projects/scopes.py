@@ -15,7 +15,7 @@ class Scope(StrEnum):
 READ = frozenset({P.API_KEY_READ, P.INTERACTION_READ, P.PROJECT_READ, P.USAGE_READ})
 SCOPES: dict[Scope, frozenset[P]] = {
     Scope.SCAN: frozenset({P.GUARD_RUN}),
-    Scope.PROXY: frozenset({P.GUARD_RUN}),
+    Scope.PROXY: frozenset({P.GUARD_RUN, P.REDTEAM_RUN}),
     Scope.READ: READ,
     Scope.ADMIN: READ | {P.API_KEY_WRITE, P.PROJECT_WRITE},
 }

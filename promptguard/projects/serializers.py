@@ -4,7 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from promptguard.projects.models import ApiKey, FailMode, Project
+from organizations.networks.serializers import CidrField
+from promptguard.core.shapes import ShownOnce
+from promptguard.projects.models import ApiKey, ContentMode, FailMode, Project
+from promptguard.projects.rotation import LONGEST_OVERLAP_MINUTES
 from promptguard.projects.scopes import Scope
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
@@ -16,6 +19,7 @@ class ProjectIn(serializers.Serializer):
     use_case = serializers.ChoiceField(USE_CASES, required=False)
     strictness_level = serializers.ChoiceField(STRICTNESS_LEVELS, required=False)
     zero_retention = serializers.BooleanField(required=False)
+    content_mode = serializers.ChoiceField(ContentMode.values, required=False)
 
     def validate_description(self, description: str | None) -> str:
         return description or ""
@@ -36,6 +40,7 @@ class ProjectOut(serializers.ModelSerializer):
             "use_case",
             "strictness_level",
             "zero_retention",
+            "content_mode",
             "created_at",
         ]
 
@@ -47,10 +52,28 @@ class ApiKeyIn(serializers.Serializer):
         child=serializers.ChoiceField([scope.value for scope in Scope]), required=False, allow_null=True
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    allowed_cidrs = serializers.ListField(child=CidrField(max_length=64), required=False, max_length=50)
+    rate_limit_per_minute = serializers.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, allow_null=True
+    )
 
     def validate_permissions(self, scopes: list[str] | None) -> list[str]:
         """None and an empty list mean an unrestricted key (contract 1.1)."""
         return scopes or [scope.value for scope in Scope]
+
+
+class ApiKeyChanges(ApiKeyIn):
+    name = serializers.CharField(max_length=100, required=False)
+    project_id = None  # type: ignore[assignment]
+
+
+class RotationIn(serializers.Serializer):
+    overlap_minutes = serializers.IntegerField(
+        min_value=0,
+        max_value=LONGEST_OVERLAP_MINUTES,
+        default=60,
+        help_text="How long the old key still works.",
+    )
 
 
 class ApiKeyOut(serializers.ModelSerializer):
@@ -72,6 +95,10 @@ class ApiKeyOut(serializers.ModelSerializer):
             "last_used_at",
             "expires_at",
             "created_at",
+            "allowed_cidrs",
+            "rate_limit_per_minute",
+            "rotated_at",
+            "previous_expires_at",
         ]
 
     def get_project_name(self, key: ApiKey) -> str | None:
@@ -81,7 +108,7 @@ class ApiKeyOut(serializers.ModelSerializer):
 class NewApiKey(ApiKeyOut):
     """`key` is in this answer and in no other."""
 
-    key = serializers.CharField(help_text="The whole key. It is shown once.")
+    key = ShownOnce(help_text="The whole key. It is shown once.")
 
     class Meta(ApiKeyOut.Meta):
         fields = [*ApiKeyOut.Meta.fields, "key"]

@@ -11,12 +11,15 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
-from promptguard.core.caller import Caller
+from organizations.models import Organization
+from organizations.plans import PLANS, require_room
+from promptguard.core.caller import Caller, system_caller
 from promptguard.core.crypto import token_hash
-from promptguard.core.errors import Conflict, Forbidden, Invalid
+from promptguard.core.errors import Conflict, Forbidden
 from promptguard.core.tenancy import platform_scope
 from promptguard.projects.keys import generate_key
 from promptguard.projects.models import ApiKey, Project
+from promptguard.projects.rotation import bounded_expiry
 from promptguard.projects.scopes import Scope, permissions_of
 
 USE_INTERVAL = timedelta(minutes=1)
@@ -31,6 +34,9 @@ def create_project(*, caller: Caller, name: str, **settings: Any) -> Project:
     """A new project; `settings` are its other columns. Raises ProjectNameTaken, Forbidden (confined caller)."""
     if caller.projects is not None:
         raise Forbidden("A new project needs a permission that holds in every project.")
+    organization = Organization.objects.select_for_update(no_key=True).get(id=caller.tenant)
+    plan = PLANS[organization.plan]
+    require_room(plan, "projects", plan.projects, Project.objects.for_caller(caller).count())
     try:
         with transaction.atomic():
             project = Project.objects.create_for(caller, name=name, **settings)
@@ -67,17 +73,23 @@ def create_api_key(
     project: Project | None = None,
     scopes: Sequence[str] = tuple(Scope),
     expires_at: datetime | None = None,
+    **settings: Any,
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which nobody can read again.
 
-    Raises Forbidden when it could do more than its maker, and Invalid for an expiry in the past.
+    `settings` are its other columns. Raises Forbidden when it could do more than its maker, Invalid for an
+    expiry in the past or beyond the organization's maximum, PlanLimit.
     """
     if caller.projects is not None and (project is None or project.id not in caller.projects):
         raise Forbidden("Whoever is confined to single projects makes keys for these only.")
     if not permissions_of(list(scopes)) <= caller.permissions_in(project.id if project else None):
         raise Forbidden("A key cannot do more than whoever makes it.")
-    if expires_at is not None and expires_at <= timezone.now():
-        raise Invalid.field("expires_at", "Must lie in the future.")
+    organization = Organization.objects.select_for_update(no_key=True).get(id=caller.tenant)
+    # Every key counts, not only those that a caller bound to a project can see.
+    live = ApiKey.objects.for_caller(system_caller(caller.tenant)).filter(revoked_at__isnull=True)
+    plan = PLANS[organization.plan]
+    require_room(plan, "API keys", plan.api_keys, live.count())
+    expires_at = bounded_expiry(organization, expires_at, timezone.now())
     text = generate_key()
     key = ApiKey.objects.create_for(
         caller,
@@ -88,6 +100,7 @@ def create_api_key(
         scopes=sorted(set(scopes)),
         created_by_id=caller.actor.id,
         expires_at=expires_at,
+        **settings,
     )
     record(
         Action.API_KEY_CREATED,

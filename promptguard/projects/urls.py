@@ -15,6 +15,7 @@ dashboard = [
     ),
     path("api-keys", views.ApiKeyList.as_view(), name="api-key-list"),
     path("api-keys/<uuid:key_id>", views.ApiKeyDetail.as_view(), name="api-key-detail"),
+    path("api-keys/<uuid:key_id>/rotate", views.ApiKeyRotation.as_view(), name="api-key-rotate"),
     path("api-keys/<uuid:key_id>/toggle", views.ApiKeyToggle.as_view(), name="api-key-toggle"),
 ]
 developer = [

@@ -11,10 +11,11 @@ from organizations.serializers.organizations import GrantIn, GrantOut
 from organizations.services import grant_project_role, revoke_project_role
 from promptguard.core.permissions import Permission as P
 from promptguard.core.views import TenantView
-from promptguard.projects import selectors, services
+from promptguard.projects import rotation, selectors, services
 from promptguard.projects.developer import DeveloperView
 from promptguard.projects.models import ApiKey
 from promptguard.projects.serializers import (
+    ApiKeyChanges,
     ApiKeyIn,
     ApiKeyOut,
     Deleted,
@@ -22,6 +23,7 @@ from promptguard.projects.serializers import (
     ProjectChanges,
     ProjectIn,
     ProjectOut,
+    RotationIn,
     Toggled,
 )
 
@@ -38,6 +40,7 @@ class ApiKeyCreation:
             project=selectors.working_project(self.caller, project_id) if project_id else None,
             scopes=asked.get("permissions") or ApiKeyIn().validate_permissions(None),
             expires_at=asked.get("expires_at"),
+            **{name: asked[name] for name in ("allowed_cidrs", "rate_limit_per_minute") if name in asked},
         )
 
 
@@ -117,15 +120,34 @@ class ApiKeyList(ApiKeyCreation, TenantView):
 
 
 class ApiKeyDetail(TenantView):
-    permissions = {"GET": P.API_KEY_READ, "DELETE": P.API_KEY_WRITE}
-    gives = {"GET": ApiKeyOut}
+    permissions = {"GET": P.API_KEY_READ, "PATCH": P.API_KEY_WRITE, "DELETE": P.API_KEY_WRITE}
+    takes = {"PATCH": ApiKeyChanges}
+    gives = {"GET": ApiKeyOut, "PATCH": ApiKeyOut}
 
     def get(self, request: Request, key_id: UUID) -> Response:
         return self.answer(self.one(selectors.api_keys(self.caller), id=key_id))
 
+    def patch(self, request: Request, key_id: UUID) -> Response:
+        key, changes = self.one(selectors.api_keys(self.caller), id=key_id), self.body()
+        if "permissions" in changes:
+            changes["scopes"] = changes.pop("permissions")
+        return self.answer(rotation.update_api_key(caller=self.caller, key=key, changes=changes))
+
     def delete(self, request: Request, key_id: UUID) -> Response:
         services.delete_api_key(caller=self.caller, key=self.one(selectors.api_keys(self.caller), id=key_id))
         return self.answer()
+
+
+class ApiKeyRotation(TenantView):
+    """A new text for a key, shown once; the old one works a while longer."""
+
+    permissions = {"POST": P.API_KEY_WRITE}
+    takes = {"POST": RotationIn}
+    gives = {"POST": NewApiKey}
+
+    def post(self, request: Request, key_id: UUID) -> Response:
+        key = self.one(selectors.api_keys(self.caller), id=key_id)
+        return self.answer(rotation.rotate_api_key(caller=self.caller, key=key, **self.body()))
 
 
 class ApiKeyToggle(TenantView):

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("organizations", "0003_sso_sessions"),
+        ("organizations", "0004_sso_sessions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from scim2_filter_parser.transpilers.django_q_object import get_query
 from scim2_models import Context, Error, ListResponse, PatchOp, Resource, ScimPolicy, SearchRequest
 from scim2_models.exceptions import SCIMException
-from scim2_models.policy import UnmatchedPathFilter
 
 from promptguard.core.errors import DomainError, Invalid, NotFound, respond
 from promptguard.core.permissions import Permission as P
@@ -29,7 +28,7 @@ from sso.services import directory
 MEDIA_TYPE = "application/scim+json"
 LONGEST_FILTER = 500
 # Entra adds `emails[type eq "work"].value` to people who have no such address yet.
-LENIENT = ScimPolicy(unmatched_path_filter=UnmatchedPathFilter.create)
+LENIENT = ScimPolicy(unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create)
 USER_FILTERS = {
     ("userName", None, None): "user_name",
     ("externalId", None, None): "external_id",

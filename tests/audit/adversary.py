@@ -1,5 +1,6 @@
 """What an adversary with all rights on the database has: a superuser's connection and our own formulas."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -45,7 +46,7 @@ class Adversary:
         link, tree = hashing.genesis(self.org, 1), CompactRange()
         for ctid, table, seq, sealed_at, document, old in rows:
             if seq >= first and links(seq):
-                leaf = hashing.hashlib.sha256(b"\x00" + document).digest()
+                leaf = hashlib.sha256(b"\x00" + document).digest()
                 prefix = hashing.link_prefix(self.org, 1)
                 new = hashing.link(prefix, seq, microseconds(sealed_at), link, leaf)
                 self.session.execute(
@@ -80,9 +81,13 @@ class Adversary:
         """Replace every checkpoint by one that fits the log as it is now."""
         sizes = [
             size
-            for (size,) in self.session.execute("SELECT size FROM audit_checkpoint WHERE org_id = %s", [self.org])
+            for (size,) in self.session.execute(
+                "SELECT size FROM audit_checkpoint WHERE org_id = %s", [self.org]
+            )
         ]
-        links = self.session.execute("SELECT hash FROM audit_event WHERE org_id = %s ORDER BY seq", [self.org])
+        links = self.session.execute(
+            "SELECT hash FROM audit_event WHERE org_id = %s ORDER BY seq", [self.org]
+        )
         tree = CompactRange()
         for size, (link,) in enumerate(links.fetchall(), 1):
             tree.append(link)

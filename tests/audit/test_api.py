@@ -33,7 +33,9 @@ def acme(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Te
     """A tenant with three hundred events, signed twice."""
     folder = tmp_path_factory.mktemp("api")
     with override_settings(
-        AUDIT_SIGNING_KEYS=str(folder / "keys"), AUDIT_ANCHOR_FILE=str(folder / "anchors"), AUDIT_SEALING="sequencer"
+        AUDIT_SIGNING_KEYS=str(folder / "keys"),
+        AUDIT_ANCHOR_FILE=str(folder / "anchors"),
+        AUDIT_SEALING="sequencer",
     ):
         tenant = found_tenant("Acme", "acme-audit", {"Olivia": Role.OWNER, "Mia": Role.MEMBER})
         seal_batch()
@@ -83,7 +85,9 @@ def test_an_event_reads_like_a_sentence(olivia: Person) -> None:
     assert event["status"] == "sealed" and event["action"] == "project.updated"
     assert event["actor"]["user_id"] == str(olivia.user.id)
     assert event["message"].startswith("User ") and "changed the project" in event["message"]
-    assert {"user_id": str(olivia.user.id), "values": {"ip": "203.0.113.7", "user_agent": "tests"}} in event["personal"]
+    assert {"user_id": str(olivia.user.id), "values": {"ip": "203.0.113.7", "user_agent": "tests"}} in event[
+        "personal"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +205,13 @@ def test_another_tenant_finds_nothing(acme: Tenant) -> None:
     seal_batch()
     theirs = get(acme.owner, "events/100")["id"]
     mallory = globex.owner.client()
-    for path in (f"events/{theirs}", f"events/{theirs}/proof", "events/9999", "events/not-an-id", "checkpoint"):
+    for path in (
+        f"events/{theirs}",
+        f"events/{theirs}/proof",
+        "events/9999",
+        "events/not-an-id",
+        "checkpoint",
+    ):
         assert mallory.get(f"/dashboard/audit/{path}").status_code == 404
 
 

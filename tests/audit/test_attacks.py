@@ -7,6 +7,8 @@ verifier, run by a Python without any package, judges the bundle exported from t
 import json
 import subprocess
 import sys
+import threading
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,13 +31,14 @@ from audit.keys import current_key
 from audit.notes import SigningKey, checkpoint
 from audit.promptguard_verify import NOT_TAMPERING, TAMPERED
 from audit.sealing import seal_batch
-from audit.services import record
+from audit.services import await_seal, record
 from audit.verification import snapshot, verify_organization
 from audit.verification.anchors import AnchorEvidence
 from promptguard.core.caller import Caller, system_caller
 from promptguard.core.tenancy import organization_scope, platform_scope
 from tests.audit.adversary import Adversary
 from tests.audit.conftest import person
+from tests.conftest import close_connections
 
 EVENTS, CHECKPOINT_EVERY, ANCHOR_EVERY = 64, 10, 20
 UNKNOWN_KEY = SigningKey("127.0.0.1:8080/audit", bytes(range(32)))
@@ -84,7 +87,16 @@ class Scene:
 
 def run_offline(bundle: Path, anchors: Path) -> tuple[int, set[str]]:
     """A Python without any package: isolated, no site directory."""
-    command = [sys.executable, "-I", "-S", promptguard_verify.__file__, str(bundle), "--anchors", str(anchors), "--json"]
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        promptguard_verify.__file__,
+        str(bundle),
+        "--anchors",
+        str(anchors),
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert done.stderr == ""
     (report,) = json.loads(done.stdout)
@@ -136,7 +148,9 @@ def delete_and_renumber(a: Adversary, s: Scene) -> None:
 
 
 def swap(a: Adversary, s: Scene) -> None:
-    a.run("UPDATE audit_event SET seq = CASE seq WHEN 35 THEN 36 ELSE 35 END WHERE org_id = $ORG AND seq IN (35, 36)")
+    a.run(
+        "UPDATE audit_event SET seq = CASE seq WHEN 35 THEN 36 ELSE 35 END WHERE org_id = $ORG AND seq IN (35, 36)"
+    )
 
 
 def swap_and_rehash(a: Adversary, s: Scene) -> None:
@@ -152,13 +166,18 @@ def wipe(a: Adversary, s: Scene) -> None:
 def pretend_retention(a: Adversary, s: Scene) -> None:
     """Delete the first twenty and add a prune row with all the right numbers, but no event."""
     tree = promptguard_verify.Tree()
-    links = a.session.execute("SELECT hash FROM audit_event WHERE org_id = %s AND seq <= 20 ORDER BY seq", [a.org])
+    links = a.session.execute(
+        "SELECT hash FROM audit_event WHERE org_id = %s AND seq <= 20 ORDER BY seq", [a.org]
+    )
     for (link,) in links.fetchall():
         tree.append(link)
     (first,) = a.one("SELECT prev_hash FROM audit_event WHERE org_id = $ORG AND seq = 1")
     a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20")
     a.run(
-        "INSERT INTO audit_prune VALUES ($ORG, 1, 1, 20, %s, %s, %s::bytea[], '365d', 64)", first, link, tree.peaks
+        "INSERT INTO audit_prune VALUES ($ORG, 1, 1, 20, %s, %s, %s::bytea[], '365d', 64)",
+        first,
+        link,
+        tree.peaks,
     )
 
 
@@ -199,7 +218,9 @@ def restore_and_go_on(a: Adversary, s: Scene) -> None:
 
 
 def set_the_clock_back(a: Adversary, s: Scene) -> None:
-    a.run("UPDATE audit_event SET sealed_at = sealed_at - interval '1 minute' WHERE org_id = $ORG AND seq = 62")
+    a.run(
+        "UPDATE audit_event SET sealed_at = sealed_at - interval '1 minute' WHERE org_id = $ORG AND seq = 62"
+    )
     a.rehash(62)
 
 
@@ -227,7 +248,9 @@ def sign_another_log(a: Adversary, s: Scene) -> None:
     """A checkpoint with the right key and numbers, but about somebody else's chain."""
     head, root = a.one("SELECT head_hash, root FROM audit_checkpoint WHERE org_id = $ORG AND size = 60")
     said = checkpoint(origin_of(uuid4(), 1), 60, root, head, datetime.now(UTC))
-    a.run("UPDATE audit_checkpoint SET note = %s WHERE org_id = $ORG AND size = 60", a.stolen.sign(said.body()))
+    a.run(
+        "UPDATE audit_checkpoint SET note = %s WHERE org_id = $ORG AND size = 60", a.stolen.sign(said.body())
+    )
 
 
 def alter_a_private_part(a: Adversary, s: Scene) -> None:
@@ -264,7 +287,9 @@ TABLE = {
     "03 delete a middle row": Case(
         lambda a, s: a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq = 35"), {"gap"}, {"gap"}
     ),
-    "04 delete, renumber, rehash": Case(delete_and_renumber, {"checkpoint-root"}, {"checkpoint-root", "anchor-root"}),
+    "04 delete, renumber, rehash": Case(
+        delete_and_renumber, {"checkpoint-root"}, {"checkpoint-root", "anchor-root"}
+    ),
     # A bundle does not carry the stored previous link, by which the database tells a swap from a break.
     "05 swap": Case(
         swap,
@@ -281,14 +306,18 @@ TABLE = {
         {"head", "checkpoint-ahead", "anchor-ahead"},
     ),
     "08 truncate what nobody has seen": Case(lambda a, s: a.truncate(61), set(), set()),
-    "09 truncate past an anchor": Case(lambda a, s: a.truncate(30, checkpoints=True), set(), {"anchor-ahead"}),
+    "09 truncate past an anchor": Case(
+        lambda a, s: a.truncate(30, checkpoints=True), set(), {"anchor-ahead"}
+    ),
     "10 wipe everything": Case(wipe, set(), {"anchor-ahead"}),
     "11a delete the first rows": Case(
         lambda a, s: a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20"), {"gap"}, {"gap"}
     ),
     "11b and pretend retention": Case(pretend_retention, {"prune-unproven"}, {"prune-unproven"}),
     "13 rehash, sign with an unknown key": Case(
-        rewrite_and_sign_with_an_unknown_key, {"checkpoint-signature"}, {"checkpoint-signature", "anchor-root"}
+        rewrite_and_sign_with_an_unknown_key,
+        {"checkpoint-signature"},
+        {"checkpoint-signature", "anchor-root"},
     ),
     "14 rehash, sign with the stolen key": Case(rewrite_and_sign_with_the_stolen_key, set(), {"anchor-root"}),
     "15 the same after the last anchor": Case(rewrite_the_tail_with_the_stolen_key, set(), set()),
@@ -331,7 +360,7 @@ def test_a_bundle_from_before_convicts_the_database_after(scene: Scene, adversar
         BundleWriter(scene.org, kept).write()
     rewrite_and_sign_with_the_stolen_key(adversary, scene)
     assert scene.verdicts()[0] == set()
-    with promptguard_verify.zipfile.ZipFile(kept) as archive:
+    with zipfile.ZipFile(kept) as archive:
         notes = promptguard_verify.split_notes(archive.read("checkpoints.txt").decode())
     with snapshot():
         report = verify_organization(scene.org, tenant_held(notes))
@@ -340,5 +369,49 @@ def test_a_bundle_from_before_convicts_the_database_after(scene: Scene, adversar
 
 def tenant_held(notes: list[str]) -> AnchorEvidence:
     evidence = AnchorEvidence([])
-    evidence.notes = lambda _organization_id: notes  # type: ignore[method-assign]
+    evidence.notes = lambda organization_id: notes  # type: ignore[method-assign]
     return evidence
+
+
+def test_35_a_detached_partition_is_missed(scene: Scene, adversary: Adversary) -> None:
+    """Detaching a month that is not due takes it away from everybody; triggers say nothing."""
+    partition = f"audit_event_365d_{datetime.now(UTC):%Y%m}"
+    (bounds,) = adversary.one(
+        f"SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = '{partition}'"
+    )
+    adversary.run(f"ALTER TABLE audit_event_365d DETACH PARTITION {partition}")
+    walk, anchored, offline = scene.verdicts()
+    adversary.run(f"ALTER TABLE audit_event_365d ATTACH PARTITION {partition} {bounds}")
+    assert walk == {"head", "checkpoint-ahead"}
+    assert anchored == offline == {"head", "checkpoint-ahead", "anchor-ahead"}
+    assert scene.verdicts() == (set(), set(), set())
+
+
+def test_46_a_moving_tail_is_no_alarm(scene: Scene) -> None:
+    """The verifier looks at one moment of the database while others go on writing."""
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            scene.append(1, 5)
+        close_connections()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(10):
+            with snapshot():
+                assert verify_organization(scene.org).codes() == set()
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_47_an_unsealed_event_that_vanishes_is_not_in_the_chain(scene: Scene, adversary: Adversary) -> None:
+    """Integrity is not completeness: the receipt that the client kept is the only witness."""
+    with organization_scope(scene.org):
+        receipt = record(Action.PROJECT_UPDATED, caller=scene.caller)
+    adversary.run("DELETE FROM audit_inbox WHERE org_id = $ORG")
+    scene.append(1, 2)
+    assert scene.verdicts() == (set(), set(), set())
+    assert await_seal(receipt, timeout_seconds=0) is None

@@ -75,7 +75,9 @@ def add_a_member(files: Files, _other: Files) -> None:
 
 
 def edit_the_manifest(files: Files, _other: Files) -> None:
-    files["manifest.json"] = files["manifest.json"].replace(b"promptguard-audit-bundle/1", b"promptguard-audit-bundle/2")
+    files["manifest.json"] = files["manifest.json"].replace(
+        b"promptguard-audit-bundle/1", b"promptguard-audit-bundle/2"
+    )
 
 
 def drop(name: str) -> Callable[[Files, Files], None]:
@@ -135,7 +137,9 @@ def test_what_is_done_to_a_bundle_shows(name: str, bundles: tuple[Files, Files],
     assert verdict(files, tmp_path) == expected
 
 
-def test_the_verifier_in_the_bundle_needs_nothing_but_python(bundles: tuple[Files, Files], tmp_path: Path) -> None:
+def test_the_verifier_in_the_bundle_needs_nothing_but_python(
+    bundles: tuple[Files, Files], tmp_path: Path
+) -> None:
     """Isolated, without site-packages, from the bundle itself, as a stranger would."""
     (tmp_path / "promptguard_verify.py").write_bytes(bundles[0]["promptguard_verify.py"])
     with zipfile.ZipFile(tmp_path / "bundle.zip", "w") as archive:
@@ -147,7 +151,9 @@ def test_the_verifier_in_the_bundle_needs_nothing_but_python(bundles: tuple[File
 
 
 @pytest.mark.parametrize("content", [b"", b"not a bundle", b"{}", b'{"org": 1}'])
-def test_nonsense_is_a_usage_error(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nonsense_is_a_usage_error(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "nonsense"
     path.write_bytes(content)
     assert promptguard_verify.main([str(path)]) == 4

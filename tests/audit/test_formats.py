@@ -42,7 +42,9 @@ def copies(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                     record(Action.PROJECT_UPDATED, caller=caller, targets=[target], details=details)
             sign_checkpoints((), organization_id=caller.tenant, interval="0 seconds")
         with snapshot():
-            yield {name: list(stream(caller.tenant, name)) for name in FORMATS} | {"key": [str(current_key().verifier)]}
+            yield {name: list(stream(caller.tenant, name)) for name in FORMATS} | {
+                "key": [str(current_key().verifier)]
+            }
 
 
 def findings(lines: list[str], key: list[str]) -> set[str]:
@@ -82,7 +84,9 @@ def test_an_edited_record_is_convicted(name: str, copies: dict[str, list[str]]) 
     index = 12
     if name == "cef":
         start, _, packed = lines[index].partition("pgEvent=")
-        content = base64.urlsafe_b64decode(packed.strip() + "==").replace(b"project.updated", b"project.deleted")
+        content = base64.urlsafe_b64decode(packed.strip() + "==").replace(
+            b"project.updated", b"project.deleted"
+        )
         lines[index] = f"{start}pgEvent={base64.urlsafe_b64encode(content).decode().rstrip('=')}\n"
     else:
         lines[index] = lines[index].replace("project.updated", "project.deleted")
@@ -96,7 +100,9 @@ def test_a_copy_from_the_middle_on_verifies(name: str, copies: dict[str, list[st
 
 
 def test_a_receiver_that_parses_and_writes_json_again_can_still_verify(copies: dict[str, list[str]]) -> None:
-    lines = [json.dumps(dict(reversed(json.loads(line).items())), indent=None) + "\n" for line in copies["ndjson"]]
+    lines = [
+        json.dumps(dict(reversed(json.loads(line).items())), indent=None) + "\n" for line in copies["ndjson"]
+    ]
     assert findings(lines, copies["key"]) == set()
 
 

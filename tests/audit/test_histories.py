@@ -61,7 +61,9 @@ class History(RuleBasedStateMachine):
         run = self.folder / uuid4().hex
         run.mkdir()
         self.overrides = override_settings(
-            AUDIT_SIGNING_KEYS=str(run / "keys"), AUDIT_ANCHOR_FILE=str(run / "anchors"), AUDIT_SEALING="sequencer"
+            AUDIT_SIGNING_KEYS=str(run / "keys"),
+            AUDIT_ANCHOR_FILE=str(run / "anchors"),
+            AUDIT_SEALING="sequencer",
         )
         self.overrides.enable()
         self.run = run
@@ -93,6 +95,7 @@ class History(RuleBasedStateMachine):
         try:
             with time_machine.travel(self.now, tick=True):
                 yield
+                seal_batch()
                 self.now = datetime.now(UTC)
         finally:
             self.nested = False
@@ -114,7 +117,9 @@ class History(RuleBasedStateMachine):
         with self.at_present():
             with organization_scope(self.org):
                 for _ in range(count):
-                    record_interaction(organization_id=self.org, interaction_id=uuid4(), leaf_hash=uuid4().bytes * 2)
+                    record_interaction(
+                        organization_id=self.org, interaction_id=uuid4(), leaf_hash=uuid4().bytes * 2
+                    )
             seal_batch()
 
     @rule(anchored=st.booleans())
@@ -216,13 +221,16 @@ def live(database: str, superuser: psycopg.Connection, folder: Path, examples: i
     run_state_machine_as_test(
         here,
         settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
 
 
 def test_lawful_histories(database: str, superuser: psycopg.Connection, tmp_path: Path) -> None:
-    live(database, superuser, tmp_path, examples=12, steps=16)
+    live(database, superuser, tmp_path, examples=8, steps=12)
 
 
 @pytest.mark.drill

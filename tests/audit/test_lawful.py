@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -39,11 +41,20 @@ from tests.audit.test_attacks import run_offline
 PAST = datetime.now(UTC).replace(day=10) - timedelta(days=100)
 
 
+@pytest.fixture(scope="module")
+def folder(database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys live as long as the database that knows them."""
+    return tmp_path_factory.mktemp("lawful")
+
+
 @pytest.fixture(autouse=True)
-def keys_and_anchors(database: str, tmp_path_factory: pytest.TempPathFactory, settings) -> None:  # type: ignore[no-untyped-def]
-    folder = tmp_path_factory.getbasetemp() / "lawful"
-    folder.mkdir(exist_ok=True)
+def keys_and_anchors(folder: Path, settings) -> None:  # type: ignore[no-untyped-def]
     settings.AUDIT_SIGNING_KEYS, settings.AUDIT_ANCHOR_FILE = str(folder / "keys"), str(folder / "anchors")
+
+
+def user_of(caller: Caller) -> UUID:
+    assert caller.actor.id is not None
+    return caller.actor.id
 
 
 def append(caller: Caller, count: int) -> None:
@@ -116,11 +127,11 @@ def test_held_events_survive_the_month(caller: Caller, settings) -> None:  # typ
         with organization_scope(caller.tenant):
             set_retention(caller=caller, retention_class="90d")
         append(caller, 9)
-        record(Action.MEMBER_ADDED, caller=other, targets=[Target("user", other.actor.id)])
+        record(Action.MEMBER_ADDED, caller=other, targets=[Target("user", user_of(other))])
         append(caller, 9)
         sign(caller)
     with organization_scope(caller.tenant):
-        hold = place_hold(caller=caller, reason="lawsuit", user_id=other.actor.id)
+        hold = place_hold(caller=caller, reason="lawsuit", user_id=user_of(other))
     with time_machine.travel(datetime.now(UTC) + timedelta(days=60)):
         assert partition in due_partitions()
     prune_partition(partition)
@@ -135,11 +146,17 @@ def test_the_database_itself_refuses_what_is_not_due(caller: Caller) -> None:
     append(caller, 2)
     today = f"audit_event_365d_{datetime.now(UTC):%Y%m}"
     for partition in (today, "audit_event_365d_default", "organizations_user", "audit_event_forever_202001"):
-        with pytest.raises(DatabaseError), platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError),
+            platform_scope("sequencer"),
+            connections["sequencer"].cursor() as cursor,
+        ):
             cursor.execute("SELECT audit_drop_partition(%s)", [partition])
 
 
-def test_a_hold_placed_after_the_announcement_still_protects(old_chain: tuple[Caller, str], monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_hold_placed_after_the_announcement_still_protects(
+    old_chain: tuple[Caller, str], monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
     """Attack 38: between the prune's check and its drop."""
     caller, partition = old_chain
     from audit import retention
@@ -165,16 +182,17 @@ def test_attack_12_a_prune_that_was_not_due(caller: Caller, superuser: psycopg.C
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         peaks = TreeReader(cursor, caller.tenant, 1).peaks(20)
         (first,) = adversary.one("SELECT prev_hash FROM audit_event WHERE org_id = $ORG AND seq = 1")
-        last = adversary.one("SELECT hash, prev_hash, leaf_hash, sealed_at FROM audit_event WHERE org_id = $ORG AND seq = 20")
-        forged = Range(caller.tenant, 1, 1, 20, first, *last, "365d", peaks)
+        last = adversary.one(
+            "SELECT hash, prev_hash, leaf_hash, sealed_at FROM audit_event WHERE org_id = $ORG AND seq = 20"
+        )
+        link, previous, leaf, sealed_at = last
+        forged = Range(caller.tenant, 1, 1, 20, first, link, previous, leaf, sealed_at, "365d", peaks)
         details = {"details": {"class": "365d", "partition": "", "ranges": [forged.described()]}}
         event = system_event(caller.tenant, Action.AUDIT_PRUNED, details)
         cursor.execute(INSERT_EVENT, event.inbox_row())
     seal_batch()
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
-        cursor.execute(
-            INSERT_PRUNE, [caller.tenant, 1, 1, 20, first, last[0], peaks, "365d", event.event_id]
-        )
+        cursor.execute(INSERT_PRUNE, [caller.tenant, 1, 1, 20, first, last[0], peaks, "365d", event.event_id])
     adversary.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20")
     assert findings(caller, settings) == {"prune-not-due"}
 
@@ -205,26 +223,29 @@ def test_erasing_a_person_leaves_a_chain_that_verifies(caller: Caller, settings)
         record(
             Action.MEMBER_ADDED,
             caller=caller,
-            personal={other.actor.id: {"email": "mia@acme.example"}, caller.actor.id: {"email": "olivia@acme.example"}},
+            personal={
+                user_of(other): {"email": "mia@acme.example"},
+                user_of(caller): {"email": "olivia@acme.example"},
+            },
         )
-        (receipt,) = announce_erasure(caller=system_caller(caller.tenant), user_id=other.actor.id)
+        (receipt,) = announce_erasure(caller=system_caller(caller.tenant), user_id=user_of(other))
     assert carry_out_erasures() == 1
     assert carry_out_erasures() == 0
     with organization_scope(caller.tenant):
         event = AuditEvent.objects.for_caller(caller).get(seq=1)
-        assert personal_values(caller, [event])[event.event_id].keys() == {caller.actor.id}
-        assert not DataSubject.objects.for_caller(caller).filter(user_id=other.actor.id).exists()
+        assert personal_values(caller, [event])[event.event_id].keys() == {user_of(caller)}
+        assert not DataSubject.objects.for_caller(caller).filter(user_id=user_of(other)).exists()
         assert AuditEvent.objects.for_caller(caller).filter(event_id=receipt.event_id).exists()
-        assert announce_erasure(caller=caller, user_id=other.actor.id) == []
+        assert announce_erasure(caller=caller, user_id=user_of(other)) == []
     assert findings(caller, settings) == set()
 
 
 def test_erasure_waits_for_a_hold(caller: Caller) -> None:
     with organization_scope(caller.tenant):
         record(Action.PROJECT_CREATED, caller=caller)
-        place_hold(caller=caller, reason="lawsuit", user_id=caller.actor.id)
+        place_hold(caller=caller, reason="lawsuit", user_id=user_of(caller))
         with pytest.raises(Held):
-            announce_erasure(caller=caller, user_id=caller.actor.id)
+            announce_erasure(caller=caller, user_id=user_of(caller))
 
 
 def test_the_database_refuses_an_erasure_that_the_chain_does_not_announce(caller: Caller) -> None:
@@ -232,8 +253,12 @@ def test_the_database_refuses_an_erasure_that_the_chain_does_not_announce(caller
     with organization_scope(caller.tenant):
         subject = DataSubject.objects.for_caller(caller).get()
         event = AuditEvent.objects.for_caller(caller).get()
-    place = [caller.tenant, subject.subject_ref, event.event_id]
-    with pytest.raises(DatabaseError), platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+    place: list[Any] = [caller.tenant, subject.subject_ref, event.event_id]
+    with (
+        pytest.raises(DatabaseError),
+        platform_scope("sequencer"),
+        connections["sequencer"].cursor() as cursor,
+    ):
         cursor.execute("SELECT audit_erase_subject(%s, %s, %s)", place)
 
 
@@ -261,7 +286,9 @@ def test_a_declared_loss_is_neither_silence_nor_tampering(
     assert run_offline(bundle, Path(settings.AUDIT_ANCHOR_FILE)) == (3, {"declared-loss"})
 
 
-def test_an_epoch_that_nobody_explains_is_tampering(caller: Caller, superuser: psycopg.Connection, settings) -> None:  # type: ignore[no-untyped-def]
+def test_an_epoch_that_nobody_explains_is_tampering(
+    caller: Caller, superuser: psycopg.Connection, settings
+) -> None:  # type: ignore[no-untyped-def]
     append(caller, 5)
     superuser.execute("UPDATE audit_event SET epoch = 2 WHERE org_id = %s AND seq > 3", [caller.tenant])
     assert "epoch-unexplained" in findings(caller, settings)
@@ -304,5 +331,7 @@ def test_what_a_revoked_key_signed_needs_an_anchor(caller: Caller, settings) -> 
     evidence = AnchorEvidence.from_file(settings.AUDIT_ANCHOR_FILE)
     with snapshot():
         report = verify_organization(caller.tenant, evidence)
-    assert [(each["code"], each["from"], each["to"]) for each in report.findings] == [("checkpoint-unproven", 10, 10)]
+    assert [(each["code"], each["from"], each["to"]) for each in report.findings] == [
+        ("checkpoint-unproven", 10, 10)
+    ]
     assert report.exit_code() == 2

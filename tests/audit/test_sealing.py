@@ -199,7 +199,15 @@ def test_interactions_are_sealed_by_batch(caller: Caller, settings) -> None:  # 
 def test_the_daemon_seals_and_stops_when_told(caller: Caller, settings) -> None:  # type: ignore[no-untyped-def]
     """The real process: starts, seals what comes, ends cleanly on SIGTERM."""
     settings.AUDIT_SEALING = "sequencer"
-    command = [sys.executable, "manage.py", "run_audit_sequencer", "--poll-milliseconds", "20", "--checkpoint-seconds", "0"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "run_audit_sequencer",
+        "--poll-milliseconds",
+        "20",
+        "--checkpoint-seconds",
+        "0",
+    ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": PRODUCT_SETTINGS}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:

@@ -73,12 +73,18 @@ def test_an_unknown_organization_is_a_usage_error(database: str) -> None:
 @pytest.mark.parametrize(
     ("tampering", "code"),
     [
-        ("UPDATE audit_event SET canonical = overlay(canonical placing 'x' from 12) WHERE org_id = %s AND seq = 4", "content"),
+        (
+            "UPDATE audit_event SET canonical = overlay(canonical placing 'x' from 12) WHERE org_id = %s AND seq = 4",
+            "content",
+        ),
         ("UPDATE audit_event SET leaf_hash = sha256('x') WHERE org_id = %s AND seq = 4", "link"),
         ("DELETE FROM audit_event WHERE org_id = %s AND seq = 4", "gap"),
         ("DELETE FROM audit_event WHERE org_id = %s AND seq > 8", "head"),
         ("UPDATE audit_event SET event_type = 'x' WHERE org_id = %s AND seq = 4", "projection"),
-        ("UPDATE audit_event SET sealed_at = sealed_at - interval '1 day' WHERE org_id = %s AND seq = 4", "clock-back"),
+        (
+            "UPDATE audit_event SET sealed_at = sealed_at - interval '1 day' WHERE org_id = %s AND seq = 4",
+            "clock-back",
+        ),
     ],
 )
 def test_the_quick_engine_finds_what_one_statement_can(

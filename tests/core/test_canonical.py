@@ -32,13 +32,13 @@ DOCUMENTS = st.recursive(
 
 
 @given(DOCUMENTS)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_agrees_with_an_independent_rfc_8785(document: Any) -> None:
     assert canonical(document) == rfc8785.dumps(document)
 
 
 @given(DOCUMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_parsing_brings_the_same_value_back(document: object) -> None:
     assert parse(canonical(document)) == document
 
@@ -126,3 +126,10 @@ def test_hashes_keep_their_kinds_apart() -> None:
     assert leaf_hash(b"{}") != commitment(bytes(32), b"{}")
     with pytest.raises(ValueError):
         commitment(b"short", b"{}")
+
+
+@pytest.mark.drill
+@given(DOCUMENTS)
+@settings(max_examples=1_000_000, deadline=None)
+def test_a_million_documents(document: Any) -> None:
+    assert canonical(document) == rfc8785.dumps(document)

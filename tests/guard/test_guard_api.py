@@ -216,7 +216,7 @@ def test_stored_content_is_redacted_and_encrypted(acme: Tenant) -> None:
 def test_fail_mode_decides_when_the_engine_breaks(
     acme: Tenant, mode: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from promptguard.guard import services
+    from promptguard.guard import policies
 
     def broken(*_: Any) -> None:
         raise ArithmeticError("a fault injected by the test")
@@ -225,7 +225,7 @@ def test_fail_mode_decides_when_the_engine_breaks(
         project_services.update_project(
             caller=acme.owner.caller, project=acme.project, changes={"fail_mode": mode}
         )
-    monkeypatch.setattr(services, "evaluate", broken)
+    monkeypatch.setattr(policies, "evaluate", broken)
     response = guard(acme, messages=[user("Hi")])
     assert response.status_code == status
     if mode == FailMode.OPEN:

@@ -11,11 +11,32 @@ from organizations import accounts, mailing
 from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import ORIGIN, PASSWORD, Tenant
-from tests.surface import a_grant, a_role, an_access_token, an_interaction, an_invitation, with_an_offer
+from tests.surface import (
+    a_delivery,
+    a_feedback,
+    a_grant,
+    a_network,
+    a_policy_version,
+    a_role,
+    a_suppression,
+    a_token,
+    a_tool_call,
+    a_tool_profile,
+    an_access_token,
+    an_agent,
+    an_invitation,
+    an_override,
+    with_an_offer,
+)
 
 # What `acme` and `globex` fill; an empty page there means that the console lost its scope.
 ROOMS_WITH_ROWS = ("organizations", "projects", "guard")
 FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
+
+
+def fill_guard(tenant: Tenant) -> None:
+    for make in (a_suppression, a_policy_version, a_feedback, an_agent, a_tool_call, a_tool_profile, a_token):
+        make(tenant)
 
 
 def fill_organizations(tenant: Tenant) -> None:
@@ -50,7 +71,10 @@ def test_every_model_has_a_page() -> None:
 def test_every_admin_page_opens(operator: Client, acme: Tenant, globex: Tenant) -> None:
     for tenant in (acme, globex):
         an_invitation(tenant)
-        an_interaction(tenant)
+        a_network(tenant)
+        an_override(tenant)
+        fill_guard(tenant)
+        a_delivery(tenant)
         fill_organizations(tenant)
     assert operator.get(reverse("admin:index")).status_code == 200
     for model in admin.site._registry:

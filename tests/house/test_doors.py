@@ -5,19 +5,35 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
+from rest_framework.serializers import Serializer
 
+from organizations.admission import admission_of
 from organizations.roles import MATRIX, Role
 from promptguard.core.errors import is_developer_plane
+from promptguard.core.shapes import shown_once
 from promptguard.core.tenancy import platform_scope
-from tests.house.walk import address, knock, real_doors
+from promptguard.core.views import TenantView
+from tests.house.walk import address, knock, real_doors, real_views
 from tests.people import Tenant, api_client
 from tests.surface import SURFACE, Door
 
 EVERY = [(namespace, door) for namespace, doors in SURFACE.items() for door in doors]
 TENANT = [(namespace, door) for namespace, door in EVERY if door.needs]
+# After these the same caller may not come in any more, not even for a replay.
+ENDS_THE_CALLER = {
+    ("dashboard", "auth-logout", "POST"),
+    ("dashboard", "organization-detail", "DELETE"),
+    ("dashboard", "organization-leave", "POST"),
+    *((mount, "api-key-detail", "DELETE") for mount in ("api", "proxy")),
+    *((mount, "api-key-toggle", "PUT") for mount in ("api", "proxy")),
+}
+# Fields that show a secret, and therefore must be declared as such (core.shapes.ShownOnce).
+SECRETS = {"access_token", "key", "otpauth_uri", "recovery_codes", "refresh_token", "secret", "token"}
 each_door = pytest.mark.parametrize(("namespace", "door"), EVERY, ids=lambda value: str(value))
 each_tenant_door = pytest.mark.parametrize(("namespace", "door"), TENANT, ids=lambda value: str(value))
 
@@ -60,6 +76,7 @@ def test_stranger(namespace: str, door: Door, acme: Tenant) -> None:
 
 @pytest.mark.parametrize("door", [door for door in SURFACE["dashboard"] if door.needs], ids=str)
 def test_role_matrix(door: Door, acme: Tenant) -> None:
+    door.path(acme)
     for person in acme.people.values():
         expected = door.status if door.needs in MATRIX[person.role] else 403
         if door.personal and person is not acme.owner:
@@ -123,10 +140,59 @@ def test_every_change_is_audited(namespace: str, door: Door, acme: Tenant) -> No
 
 
 @pytest.mark.parametrize(
+    ("namespace", "door"), [(n, d) for n, d in TENANT if d.verb != "GET"], ids=lambda value: str(value)
+)
+def test_every_change_happens_once_per_idempotency_key(namespace: str, door: Door, acme: Tenant) -> None:
+    if (namespace, door.name, door.verb) in ENDS_THE_CALLER:
+        return
+    client, url = client_for(namespace, acme), address(namespace, door, acme)
+    content = orjson.dumps(door.body(acme)) if door.body else b""
+    headers = {"Idempotency-Key": "once"}
+    first, second = (
+        client.generic(door.verb, url, content, "application/json", headers=headers) for _ in "12"
+    )
+    assert (first.status_code, second.status_code) == (door.status, door.status), second.content
+    if first.streaming:  # cannot be kept
+        for response in (first, second):
+            list(response.streaming_content)
+        return
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert shown(first).keys() == shown(second).keys()
+    masked = {name for name in shown(first) if shown(first)[name] != shown(second)[name]}
+    view: Any = resolve(url).func
+    assert first.status_code >= 400 or masked == set(shown_once(view.view_class.gives.get(door.verb)))
+
+
+def test_every_secret_is_declared_as_shown_once() -> None:
+    """Else a replay would show it again."""
+    for view in set(real_views()):
+        for shape in view.gives.values():
+            if issubclass(view, TenantView) and shape and issubclass(shape, Serializer):
+                fields: Any = shape().fields
+                named = {name for name in fields if name in SECRETS and shape.__name__ != "PresetOut"}
+                assert named <= set(shown_once(shape)), view
+
+
+def shown(response: Any) -> dict[str, Any]:
+    return response.json() if response.content else {}
+
+
+@each_tenant_door
+def test_every_answer_says_what_is_left_of_the_rate_limit(namespace: str, door: Door, acme: Tenant) -> None:
+    response = knock(client_for(namespace, acme), namespace, door, acme)
+    limit, left = response.headers["X-RateLimit-Limit"], response.headers["X-RateLimit-Remaining"]
+    assert 0 <= int(left) < int(limit)
+    assert response.headers["RateLimit"].startswith('"')
+    assert response.headers["RateLimit-Policy"].endswith(";w=60")
+
+
+@pytest.mark.parametrize(
     ("namespace", "door"), [(n, d) for n, d in EVERY if d.grow], ids=lambda value: str(value)
 )
-def test_lists_are_flat(namespace: str, door: Door, acme: Tenant) -> None:
+def test_lists_are_flat(namespace: str, door: Door, acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     assert door.grow
+    # What the door remembers for a second must not run out between the two counts.
+    monkeypatch.setattr(admission_of, "seconds", 3600)
     client = client_for(namespace, acme)
     door.grow(acme)
     knock(client, namespace, door, acme)
@@ -134,6 +200,7 @@ def test_lists_are_flat(namespace: str, door: Door, acme: Tenant) -> None:
         knock(client, namespace, door, acme)
     for _ in range(2):
         door.grow(acme)
+    knock(client, namespace, door, acme)
     with CaptureQueriesContext(connection) as three:
         knock(client, namespace, door, acme)
     assert len(three) == len(one)

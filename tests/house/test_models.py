@@ -17,6 +17,8 @@ GLOBAL = {
     "compliance.PrivacyRequest": "a request is a person's, spans organizations and outlives the account",
     "organizations.User": "a person may belong to several organizations",
     "organizations.Organization": "it is the tenant",
+    "core.IdempotencyClaim": "a door outside any organization has claims too; its wall is scope_id",
+    "core.Job": "some work is the platform's own; its wall is organization_id all the same",
     "organizations.AccountLink": "it proves a person's address, in whatever organization",
     "organizations.AuthSession": "a device session is a person's, not an organization's",
     "organizations.OutgoingMail": "mail about an account belongs to no organization; each row lives for seconds",

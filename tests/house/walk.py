@@ -28,6 +28,11 @@ def real_doors() -> dict[str, set[tuple[str, str, str | None]]]:
     return found
 
 
+def real_views() -> Iterator[type[DoorView]]:
+    for _, pattern in _patterns(get_resolver(), ""):
+        yield pattern.callback.view_class  # type: ignore[attr-defined]
+
+
 def _patterns(resolver: Any, namespace: str) -> Iterator[tuple[str, URLPattern]]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
@@ -47,8 +52,7 @@ def knock(client: Any, namespace: str, door: Door, at: Tenant, body: Any = None)
     given = body if body is not None else (door.body(at) if door.body else None)
     response = client.generic(door.verb, address(namespace, door, at), *_json(given))
     if response.streaming:
-        response.getvalue()
-        response.close()
+        response.getvalue()  # to the end, where the test client closes it
     return response
 
 

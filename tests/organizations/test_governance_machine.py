@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from organizations import accounts, services, sessions
 from organizations.models import Membership, Organization, User
-from organizations.roles import MATRIX
+from organizations.roles import MATRIX, Role
 from organizations.selectors import memberships_of
 from promptguard.core.caller import Caller
 from promptguard.core.errors import DomainError
@@ -51,7 +51,7 @@ class Governance(RuleBasedStateMachine):
         )
         self.tokens: dict[str, str] = {}
         with organization_scope(self.organization.id):
-            caller = replace(founder, organization_id=self.organization.id, permissions=MATRIX["owner"])
+            caller = replace(founder, organization_id=self.organization.id, permissions=MATRIX[Role.OWNER])
             project_services.create_project(caller=caller, name=SECRET)
 
     @rule(at_the_same_time=st.lists(steps, min_size=1, max_size=3))

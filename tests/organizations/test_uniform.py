@@ -1,6 +1,7 @@
 """Brute force is slowed, and neither words nor time tell a known address from an unknown one."""
 
 import os
+import re
 import statistics
 import threading
 import time
@@ -144,7 +145,7 @@ def test_the_work_is_the_same(acme: Tenant, door: str) -> None:
     for email in (KNOWN, UNKNOWN) * 2:
         with CaptureQueriesContext(connection) as captured:
             post(*UNIFORM[door](email))
-        statements.append([query["sql"].split(" VALUES")[0][:40] for query in captured])
+        statements.append([re.sub(r'"s[0-9]+_x[0-9]+"', "", query["sql"])[:40] for query in captured])
     assert statements[2] == statements[3]
 
 

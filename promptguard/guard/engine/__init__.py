@@ -13,6 +13,7 @@ from promptguard.guard.engine.explain import explain, explain_finding, owasp
 from promptguard.guard.engine.guardrails import STRICTNESS_LEVELS, USE_CASES, PolicyError, parse_preset
 from promptguard.guard.engine.policy import Policy, Suppression
 from promptguard.guard.engine.redact import Vault, redact_text
+from promptguard.guard.engine.streaming import StreamRedactor
 from promptguard.guard.engine.threats import THREAT_TYPES, THREATS
 from promptguard.guard.engine.verdict import (
     Decision,
@@ -49,6 +50,7 @@ __all__ = [
     "RedactionMode",
     "Span",
     "Status",
+    "StreamRedactor",
     "Suppression",
     "Unavailable",
     "UnknownEntity",

@@ -14,6 +14,8 @@ from promptguard.guard.engine.views import Reading, raw_view, read
 from promptguard.guard.engine.views.offsets import Edit, edited_view
 
 RULES_DETECTOR, MODEL_DETECTOR = "injection_rules", "injection_model"
+# Neither rules nor models are ever sure.
+_CERTAINTY = 0.99
 _MODEL_ORIGINS = frozenset({Origin.USER, Origin.TOOL_RESULT, Origin.RETRIEVED, Origin.DOCUMENT})
 
 
@@ -30,7 +32,7 @@ def find_injection(segment: Segment, reading: Reading, policy: Policy) -> Iterat
     evidence = _evidence(segment, _without_suppressed(segment, reading, hits, kept), policy)
     # What excuses every rule that fired excuses the model's suspicion of the same words.
     evidence *= max((hit.excuse for hit in kept), default=1.0)
-    joint = round(1 - (1 - combined_score(kept)) * (1 - evidence), 4)
+    joint = round(min(_CERTAINTY, 1 - (1 - combined_score(kept)) * (1 - evidence)), 4)
     band = policy.bands[_guardrail(kept[0], segment.origin) if kept else _model_guardrail(segment)]
     if band.name(joint) is None:
         # A suppressed rule stays on record even when nothing else spoke.

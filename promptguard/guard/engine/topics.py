@@ -1,4 +1,3 @@
-
 """Topics a policy can forbid, each known by its words; two different words make a topic, one is a mention."""
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from promptguard.guard.training.phrases import (
     DIRECT,
     DOCUMENT_BENIGN,
     EXTRACTION,
+    FILLERS,
     HARD_BENIGN_TEXTS,
     INDIRECT,
     LANGUAGES,
@@ -41,6 +42,9 @@ def synthetic_rows(seed: int, documents: Sequence[Row]) -> list[Row]:
     rows += [
         Row(text.format(x=topic), 0, "own_document", "benign_tool")
         for text, topic in product(DOCUMENT_BENIGN, TOPICS)
+    ]
+    rows += [
+        Row(mark * count, 0, "own_filler", "hard_benign") for mark, count in product(FILLERS, (5, 40, 400))
     ]
     rows += [Row(text, 1, "own_extraction", "system_prompt_extraction") for text in EXTRACTION]
     rows += [

@@ -1,4 +1,3 @@
-
 """Tool calls, manifests, memory, traces and drifting conversations."""
 
 from __future__ import annotations

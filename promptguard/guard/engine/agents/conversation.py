@@ -57,11 +57,7 @@ def drift_finding(previous: Sequence[TurnSignals], current: TurnSignals) -> Find
     """A candidate finding when this turn turns sensitive after priming turns, else None."""
     recent = list(previous)[-MAX_TURNS:]
     primed = [turn for turn in recent if turn.priming]
-    if (
-        not primed
-        or not current.is_sensitive
-
-    ):
+    if not primed or not current.is_sensitive:
         return None
     kinds = frozenset[str]().union(*(turn.priming for turn in primed))
     confidence = min(

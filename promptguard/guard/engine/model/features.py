@@ -33,8 +33,9 @@ def normalise(text: str) -> str:
 
 
 def hashed_features(text: str) -> tuple[Indices, Values]:
-    """Feature positions in a space of 2^18, repeated as often as they occur, and the value of each
-    occurrence.
+    """Sorted feature positions in a space of 2^18, and their values; each block of features has unit length.
+
+    A feature counts once however often it occurs, so that repetition does not amplify it.
     """
     normal = normalise(text)
     blocks = [_char_block(normal), _word_block(normal)]
@@ -52,6 +53,12 @@ def _slots(hashes: NDArray[np.uint64], salt: int) -> Indices:
     return ((mixed * _PRIME) >> _SHIFT).astype(np.int64)
 
 
+def _distinct(slots: Indices) -> Indices:
+    present = np.zeros(DIMENSIONS, dtype=np.bool_)
+    present[slots] = True
+    return np.flatnonzero(present)
+
+
 def _char_block(text: str) -> Indices:
     codes = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
     grams = []
@@ -62,7 +69,7 @@ def _char_block(text: str) -> Indices:
         rolling = rolling[:-1] * _PRIME + codes[order - 1 :]
         if order in _CHAR_ORDERS:
             grams.append(_slots(rolling, _CHAR_SALT + order))
-    return np.concatenate(grams) if grams else np.empty(0, np.int64)
+    return _distinct(np.concatenate(grams)) if grams else np.empty(0, np.int64)
 
 
 def _word_block(text: str) -> Indices:
@@ -75,4 +82,4 @@ def _word_block(text: str) -> Indices:
     skips = words[:-2] * _PRIME + words[2:]
     triples = pairs[:-1] * _PRIME + words[2:]
     grams = [_slots(gram, _WORD_SALT + kind) for kind, gram in enumerate((words, pairs, skips, triples))]
-    return np.concatenate(grams)
+    return _distinct(np.concatenate(grams))

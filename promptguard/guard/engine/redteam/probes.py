@@ -51,8 +51,14 @@ def _listed(
         words = category.replace("_", " ")
         for number, prompt in enumerate(prompts, 1):
             description = f"{words.capitalize()}, variant {number}"
-            reached_by = channel.get(category, "message")
-            yield Probe(f"{category}_{number:02}", category, description, prompt, expected, reached_by)
+            yield Probe(
+                f"{category}_{number:02}",
+                category,
+                description,
+                prompt,
+                expected,
+                channel.get(category, "message"),
+            )
 
 
 def _disguised() -> Iterator[Probe]:

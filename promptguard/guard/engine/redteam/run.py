@@ -56,7 +56,17 @@ def run_probe(probe: Probe, policy: Policy) -> ProbeResult:
         verdict = evaluate(_content(probe), policy)
     except ContentTooLarge as error:
         return ProbeResult(
-            probe.name, probe.category, probe.prompt, probe.expected, "error", str(error), None, 0.0, False, False, True
+            probe.name,
+            probe.category,
+            probe.prompt,
+            probe.expected,
+            "error",
+            str(error),
+            None,
+            0.0,
+            False,
+            False,
+            True,
         )
     return _result(probe, verdict)
 
@@ -88,7 +98,9 @@ def _content(probe: Probe) -> Content:
     if probe.channel == "tool":
         return Content((Message("user", "Please look this up."), Message("tool", probe.prompt)))
     if probe.channel == "document":
-        return Content((Message("user", "What does it say?"),), retrieved_context=({"content": probe.prompt},))
+        return Content(
+            (Message("user", "What does it say?"),), retrieved_context=({"content": probe.prompt},)
+        )
     return Content((Message("user", probe.prompt),))
 
 

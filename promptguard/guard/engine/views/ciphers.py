@@ -5,23 +5,24 @@ shows through.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from string import ascii_lowercase, ascii_uppercase
 
 import re2
 
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view, reversed_view, same_length_view
 
-_TELLTALES = (
-    "ignore",
-    "previous",
-    "instruction",
-    "instructions",
-    "prompt",
-    "system",
-    "reveal",
-    "password",
-    "secret",
+_WORDS = (
+    "ignore previous instruction instructions prompt system reveal password secret disregard override bypass "
+    "forget guidelines restrictions unfiltered confidential directives conversation everything pretend"
 )
+_TELLTALES = tuple(_WORDS.split())
+# One of these may be chance; two under the same key are a cipher.
+_COMMON = tuple(
+    "that with this your from have what write about without should answer tell give please the and you are for "
+    "starts provide create story information".split()
+)
+_CERTAIN = 2
 _MAX_CIPHERS = 2
 
 
@@ -48,7 +49,10 @@ def _encipher(word: str, key: str) -> str:
     return word.translate(inverse)
 
 
-_KEY_OF_WORD = {_encipher(word, key): key for key in _KEYS for word in _TELLTALES}
+_KEY_OF_WORD = {
+    **{_encipher(word, key): (key, 1) for key in _KEYS for word in _COMMON},
+    **{_encipher(word, key): (key, _CERTAIN) for key in _KEYS for word in _TELLTALES},
+}
 _TELLTALE = re2.compile(
     r"(?i)\b(" + "|".join(map(re.escape, sorted(_KEY_OF_WORD, key=len, reverse=True))) + r")\b"
 )
@@ -61,13 +65,15 @@ def cipher_views(view: View, octets: bytes) -> list[View]:
     Args:
         octets: the view's text in UTF-8.
     """
-    keys: list[str] = []
+    weights: Counter[str] = Counter()
+    seen: set[bytes] = set()
     for match in _TELLTALE.finditer(octets):
-        key = _KEY_OF_WORD[match.group().decode().lower()]
-        if key not in keys:
-            keys.append(key)
-        if len(keys) == _MAX_CIPHERS:
-            break
+        word = match.group().lower()
+        if word not in seen:
+            seen.add(word)
+            key, weight = _KEY_OF_WORD[word.decode()]
+            weights[key] += weight
+    keys = [key for key, weight in weights.most_common(_MAX_CIPHERS) if weight >= _CERTAIN]
     return [opened for key in keys for opened in _open(view, key)]
 
 

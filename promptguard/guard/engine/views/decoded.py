@@ -9,7 +9,10 @@ import binascii
 import html
 import re
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import unquote_to_bytes
+
+import re2
 
 from promptguard.guard.engine.views.canonical import canonical_view
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view
@@ -172,7 +175,21 @@ _CODECS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = 
     ("", re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{16,}+={0,6}"), _base32),
     ("", re.compile(r"(?<![.\w-])[.-]{1,6}+(?:(?: ?[/|] ?| {1,3})[.-]{1,6}+){5,}+(?![\w])"), _morse),
 )
-_LONG_TOKEN = re.compile(r"[A-Za-z0-9+/_-]{12}|[01]{8}|\d[ ,]{1,2}\d{2,3}[ ,]|[.-] [.-]|[ :,]0x")
+# Cheap linear-time questions, in the order of the codecs without a literal gate.
+_GATES = (
+    r"[01]{8}[ ,]?[01]{8}",
+    r"(?:[0-9A-Fa-f]{2}[ :,]{0,2}(?:0x|\\x)?){8}",
+    r"(?:[01][0-7]{2}[ ,]{1,2}){5}",
+    r"(?:\d{2,3}[ ,;]{1,2}){6}",
+    r"[A-Za-z0-9+/_-]{12}",
+    r"[A-Z2-7]{16}",
+    r"(?:[.-]{1,6}[ /|]{1,3}){5}",
+)
+
+
+@cache
+def _gates() -> tuple[re2._Regexp, ...]:
+    return tuple(re2.compile(gate) for gate in _GATES)
 
 
 def decoded_view(view: View) -> View:
@@ -188,10 +205,11 @@ def decoded_view(view: View) -> View:
 
 
 def _edits(text: str) -> list[Edit]:
-    has_token = _LONG_TOKEN.search(text) is not None
+    octets = text.encode("utf-8", "replace")
+    gates = iter(_gates())
     found: list[Edit] = []
-    for gate, pattern, decode in _CODECS:
-        if gate not in text if gate else not has_token:
+    for literal, pattern, decode in _CODECS:
+        if literal not in text if literal else next(gates).search(octets) is None:
             continue
         for match in pattern.finditer(text):
             decoded = decode(match.group())

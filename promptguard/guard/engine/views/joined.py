@@ -5,6 +5,10 @@ plain words.
 from __future__ import annotations
 
 import re
+from functools import cache
+from string import ascii_lowercase
+
+import re2
 
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view, same_length_view
 
@@ -15,19 +19,40 @@ _CUT = re.compile(r"(?<=[A-Za-z])[.\-_*|~+^]{1,2}(?=[A-Za-z0-9])")
 _STRETCHED = re.compile(r"([A-Za-z])\1{2,}+")
 _LEET_WORD = re.compile(r"[A-Za-z0-9@$!|€]*+")
 _LEET_TRIGGER = re.compile(r"[A-Za-z][0134578@$!|€]{1,3}[A-Za-z]|\b[0134578@$!|€][A-Za-z]{2}")
-_CAMEL = re.compile(r"[a-z](?:[A-Z][a-z]+){2}")
 _LEET = str.maketrans("0134578@$!|€", "oieastbasile")
 _LEET_AS_L = str.maketrans("0134578@$!|€", "oleastbaslle")
 
 
-def joined_views(view: View) -> list[View]:
-    """Zero to two views: none for ordinary text, two when a leet `1` could be an i or an l."""
+@cache
+def _gates() -> dict[str, re2._Regexp]:
+    gap = r"[ .\-_*|~+/,]{1,3}"
+    leet = r"(?:[A-Za-z][0134578@$!|][^\s]|(?:^|[^\w])[0134578@$!|][A-Za-z]{2})"
+    sources = {
+        "spaced": rf"[\pL\pN]{gap}[\pL\pN]{gap}[\pL\pN]{gap}[\pL\pN]",
+        "cut": r"(?s)[A-Za-z][.\-_*|~+^]{1,2}[A-Za-z0-9].*[A-Za-z][.\-_*|~+^]{1,2}[A-Za-z0-9]",
+        "leet": f"(?s){leet}.*{leet}",
+        "stretched": "(?i)" + "|".join(letter * 3 for letter in ascii_lowercase),
+        "camel": r"[a-z](?:[A-Z][a-z]+){2}",
+    }
+    return {name: re2.compile(source) for name, source in sources.items()}
+
+
+def joined_views(view: View, octets: bytes) -> list[View]:
+    """Zero to two views: none for ordinary text, two when a leet `1` could be an i or an l.
+
+    Args:
+        octets: the view's text in UTF-8; linear-time gates decide from it which costlier patterns run at all.
+    """
     text = view.text
-    spaced = list(_SPACED.finditer(text))
-    cuts = _CUT.findall(text)
-    leet = len(_LEET_TRIGGER.findall(text)) >= 2
-    stretched = _STRETCHED.search(text) is not None
-    if not (spaced or len(cuts) >= 3 or leet or stretched or _CAMEL.search(text)):
+    seen = {name for name, gate in _gates().items() if gate.search(octets) is not None}
+    leet = "leet" in seen and len(_LEET_TRIGGER.findall(text)) >= 2
+    disguised = (
+        leet
+        or bool(seen & {"stretched", "camel"})
+        or ("cut" in seen and len(_CUT.findall(text)) >= 3)
+        or ("spaced" in seen and _SPACED.search(text) is not None)
+    )
+    if not disguised:
         return []
     joined = view
     if leet:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from promptguard.guard.engine.views.canonical import canonical_view
 from promptguard.guard.engine.views.ciphers import cipher_views
@@ -18,13 +21,18 @@ class Octets:
     view: View
     octets: bytes
     is_ascii: bool
+    _counts: list[NDArray[np.int64]] = field(default_factory=list, repr=False, compare=False)
 
     def char_span(self, start: int, end: int) -> tuple[int, int]:
         """Character offsets in the view for octet offsets."""
         if self.is_ascii:
             return start, end
-        first = len(self.octets[:start].decode("utf-8", "replace"))
-        return first, first + len(self.octets[start:end].decode("utf-8", "replace"))
+        if not self._counts:
+            # Counted once and kept: many matches in a long text must not each count from its start.
+            octets = np.frombuffer(self.octets, dtype=np.uint8)
+            self._counts.append(np.concatenate(([0], np.cumsum((octets & 0xC0) != 0x80))))
+        counts = self._counts[0]
+        return int(counts[start]), int(counts[end])
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Character offsets in the raw text for octet offsets."""
@@ -66,4 +74,5 @@ def read(text: str) -> Reading:
     if decoded is not canonical:
         plain.append(_octets(decoded))
     plain += [_octets(view) for view in cipher_views(decoded, plain[-1].octets)]
-    return Reading(text, tuple(plain), tuple(_octets(view) for view in joined_views(decoded)))
+    joined = joined_views(decoded, plain[1 if decoded is not canonical else 0].octets)
+    return Reading(text, tuple(plain), tuple(_octets(view) for view in joined))

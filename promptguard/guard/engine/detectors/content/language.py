@@ -1,4 +1,3 @@
-
 """Which language a text is in, and whether it is language at all; scripts first, then frequent words."""
 
 from __future__ import annotations

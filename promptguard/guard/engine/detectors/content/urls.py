@@ -1,4 +1,3 @@
-
 # fmt: off
 """Web addresses: lists that a policy permits or forbids, and shapes that hostile links have."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from promptguard.guard.engine.views.reading import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
 _MAX_TRIMS = 6
+_DIGIT = re.compile(rb"[0-9]")
+_WITHOUT_DIGITS = frozenset({"email", "name", "username", "address", "swift_bic"})
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
 
 
@@ -40,10 +43,10 @@ def scan_pii(reading: Reading, entities: frozenset[str]) -> list[EntityHit]:
 
 
 def _scan_view(octets: Octets, entities: frozenset[str]) -> Iterator[EntityHit]:
-    bank = _bank()
+    bank, has_digit = _bank(), _DIGIT.search(octets.octets) is not None
     for position in bank.candidates(octets.octets):
         recognizer = RECOGNIZERS[position]
-        if recognizer.entity not in entities:
+        if recognizer.entity not in entities or not (has_digit or recognizer.entity in _WITHOUT_DIGITS):
             continue
         for start, end in bank.spans(position, octets.octets):
             low, longest = octets.char_span(start, end)

@@ -4,9 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from promptguard.core.errors import Invalid
 from promptguard.guard.engine import PII_TYPES, Direction
-from promptguard.guard.models import Interaction
 
 LONGEST_TEXT = 100_000
 LONGEST_SESSION_ID = 255
@@ -170,6 +168,25 @@ class RedactOut(serializers.Serializer):
     piiFound = serializers.ListField(child=serializers.CharField())
 
 
+class RestoreIn(serializers.Serializer):
+    """The tokens belong to a session (with X-End-User, when the calls had one) or to a single event."""
+
+    content = Text()
+    session_id = serializers.CharField(max_length=LONGEST_SESSION_ID, required=False)
+    event_id = serializers.CharField(max_length=64, required=False)
+    project_id = serializers.UUIDField(required=False, allow_null=True)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if ("session_id" in given) == ("event_id" in given):
+            raise serializers.ValidationError({"session_id": "Either this or event_id is needed."})
+        return given
+
+
+class RestoreOut(serializers.Serializer):
+    restored = serializers.CharField()
+    tokens_restored = serializers.IntegerField()
+
+
 def content_or_text(given: dict[str, Any]) -> str:
     """The text under either name. Raises ValidationError when there is neither."""
     text = given.get("content", given.get("text"))
@@ -204,68 +221,3 @@ class UsageOut(serializers.Serializer):
     requests_limit = serializers.IntegerField()
     overage = serializers.IntegerField()
     reset_at = serializers.DateTimeField()
-
-
-class InteractionQuery(serializers.Serializer):
-    """The guide's filters ("Persistent Audit Logs")."""
-
-    project_id = serializers.UUIDField(required=False)
-    flagged_only = serializers.BooleanField(required=False, default=False)
-    search = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    days = serializers.IntegerField(min_value=1, max_value=3650, required=False)
-    decision = serializers.ChoiceField(["allow", "block", "redact"], required=False)
-    threat_type = serializers.CharField(max_length=40, required=False)
-    end_user = serializers.CharField(max_length=255, required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # `from` is a word of the language, so it cannot be declared as an attribute.
-        window = {name: serializers.DateTimeField(required=False) for name in ("from", "to")}
-        return super().get_fields() | window
-
-    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
-        if "from" in given and "to" in given and given["from"] > given["to"]:
-            raise Invalid([{"loc": ["query", "from"], "msg": "Must not lie after `to`.", "type": "range"}])
-        return given
-
-
-class InteractionOut(serializers.ModelSerializer):
-    project_id = serializers.UUIDField()
-    event_id = serializers.CharField()
-    threat_type = serializers.SerializerMethodField()
-    integrity_hash = serializers.CharField()
-
-    class Meta:
-        model = Interaction
-        fields = [
-            "id",
-            "event_id",
-            "created_at",
-            "project_id",
-            "api_key_id",
-            "endpoint",
-            "direction",
-            "decision",
-            "is_flagged",
-            "threat_type",
-            "confidence",
-            "reason",
-            "model",
-            "end_user",
-            "session_id",
-            "policy_version",
-            "latency_ms",
-            "integrity_hash",
-        ]
-
-    def get_threat_type(self, interaction: Interaction) -> str | None:
-        return interaction.threat_type or None
-
-
-class InteractionDetailOut(InteractionOut):
-    threats = serializers.ListField(child=serializers.DictField())
-    texts = serializers.ListField(
-        child=serializers.CharField(), help_text="Redacted; empty with zero retention."
-    )
-
-    class Meta(InteractionOut.Meta):
-        fields = [*InteractionOut.Meta.fields, "ip", "threats", "texts"]

@@ -1,32 +1,31 @@
-"""The guard's doors: scan, redact, and the log of what was decided."""
+"""The guard's doors: scan, redact, vocabularies, usage."""
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from promptguard.core.permissions import Permission as P
-from promptguard.core.views import TenantView
 from promptguard.guard import selectors, services
 from promptguard.guard.engine import Content, Direction, Message
+from promptguard.guard.keeping import encodable
 from promptguard.guard.rendering import guard_body, preset_bodies, scan_body, usage_body, verdict_headers
-from promptguard.guard.serializers import (
+from promptguard.guard.serializers.scanning import (
     GuardIn,
     GuardOut,
-    InteractionDetailOut,
-    InteractionOut,
-    InteractionQuery,
     PresetOut,
     RedactIn,
     RedactOut,
+    RestoreIn,
+    RestoreOut,
     ScanIn,
     ScanOut,
     UsageOut,
 )
 from promptguard.guard.services import Attribution
+from promptguard.guard.services.vault import event_scope, restore_text, session_scope
 from promptguard.projects.developer import DeveloperView
 from promptguard.projects.selectors import working_project
 
@@ -89,6 +88,25 @@ class RedactView(DeveloperView):
         )
 
 
+class RestoreView(DeveloperView):
+    """Put the values behind the tokens of a session, or of one event, back into a text (the model's answer)."""
+
+    permissions = {"POST": P.GUARD_RUN}
+    takes = {"POST": RestoreIn}
+    gives = {"POST": RestoreOut}
+
+    def post(self, request: Request) -> Response:
+        asked = self.body()
+        end_user = attribution(request, "restore").end_user
+        restored, count = restore_text(
+            caller=self.caller,
+            project=working_project(self.caller, asked.get("project_id")),
+            scope=restore_scope(end_user, asked),
+            text=asked["content"],
+        )
+        return Response({"restored": restored, "tokens_restored": count})
+
+
 class PresetList(DeveloperView):
     """The policies that ship with the product, as a bare array (contract 1.8)."""
 
@@ -119,27 +137,6 @@ class UsageStats(DeveloperView):
         return self.answer(usage_body(selectors.used_this_month(self.caller, now), reset))
 
 
-class InteractionList(TenantView):
-    """The log of decisions, newest first, with the guide's filters."""
-
-    permissions = {"GET": P.INTERACTION_READ}
-    gives = {"GET": InteractionOut}
-    lists = True
-
-    def get(self, request: Request) -> Response:
-        return self.page(selectors.listed_interactions(self.caller, self.query(InteractionQuery)))
-
-
-class InteractionDetail(TenantView):
-    """One decision with its findings and what is kept of its content."""
-
-    permissions = {"GET": P.INTERACTION_READ}
-    gives = {"GET": InteractionDetailOut}
-
-    def get(self, request: Request, interaction_id: UUID) -> Response:
-        return self.answer(self.one(selectors.interactions(self.caller), id=interaction_id))
-
-
 def content_of(asked: dict[str, Any]) -> Content:
     """The engine's input from a validated guard body; null means absent everywhere."""
     context = asked.get("context") or {}
@@ -156,6 +153,12 @@ def content_of(asked: dict[str, Any]) -> Content:
     )
 
 
+def restore_scope(end_user: str, asked: dict[str, Any]) -> bytes:
+    if "event_id" in asked:
+        return event_scope(asked["event_id"])
+    return session_scope(end_user, asked["session_id"])
+
+
 def session_of(asked: dict[str, Any]) -> str:
     return (asked.get("context") or {}).get("session_id") or ""
 
@@ -163,5 +166,5 @@ def session_of(asked: dict[str, Any]) -> str:
 def attribution(
     request: Request, endpoint: str, model: str | None = None, session_id: str = ""
 ) -> Attribution:
-    end_user = services.encodable(request.headers.get("X-End-User", ""))[:255]
+    end_user = encodable(request.headers.get("X-End-User", ""))[:255]
     return Attribution(endpoint, model or "", end_user, session_id)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0002_people'),
+        ('organizations', '0003_doors'),
     ]
 
     operations = [

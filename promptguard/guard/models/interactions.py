@@ -46,6 +46,7 @@ class Interaction(TenantModel):
     session_id = models.CharField(max_length=255, blank=True)
     end_user = models.CharField(max_length=255, blank=True)
     ip = models.GenericIPAddressField(null=True)
+    content_mode = models.CharField(max_length=10, default="redacted")
     content = models.BinaryField(null=True)
     salt = models.BinaryField(null=True)
     canonical = models.BinaryField()
@@ -69,7 +70,7 @@ class Interaction(TenantModel):
 
     @property
     def event_id(self) -> str:
-        return EVENT_PREFIX + self.id.hex
+        return event_id_of(self.id)
 
     @property
     def integrity_hash(self) -> str:
@@ -83,11 +84,16 @@ class Interaction(TenantModel):
 
     @property
     def texts(self) -> list[str]:
-        """The stored content, as the project's mode left it: redacted, or nothing."""
+        """The stored content, as the project's mode left it: full, redacted, hashes, or nothing."""
         if self.content is None:
             return []
         texts: list[str] = orjson.loads(open_sealed(bytes(self.content), content_place(self.id)))
         return texts
+
+
+def event_id_of(interaction_id: UUID) -> str:
+    """What clients call the interaction."""
+    return EVENT_PREFIX + interaction_id.hex
 
 
 def content_place(interaction_id: UUID) -> bytes:

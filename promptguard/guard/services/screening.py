@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -22,22 +22,24 @@ from promptguard.core.canonical import canonical, commitment, leaf_hash, timesta
 from promptguard.core.crypto import seal
 from promptguard.core.errors import TooLarge, Unavailable
 from promptguard.core.identifiers import uuid7
+from promptguard.guard.conversations import memory_key, with_memory
 from promptguard.guard.engine import (
     Content,
     ContentTooLarge,
     Decision,
     Direction,
-    Message,
     Redaction,
     Verdict,
-    evaluate,
     redact_text,
 )
 from promptguard.guard.engine import (
     Unavailable as UnavailableDetector,
 )
-from promptguard.guard.models import Interaction, content_place
+from promptguard.guard.keeping import encodable, kept_redaction, kept_texts
+from promptguard.guard.limits import refuse_above
+from promptguard.guard.models import Interaction, content_place, event_id_of
 from promptguard.guard.policies import active_policy
+from promptguard.guard.services.vault import event_scope, keep_tokens, session_scope
 from promptguard.projects.models import FailMode, Project
 
 log = structlog.get_logger(__name__)
@@ -57,6 +59,15 @@ class Attribution:
     model: str = ""
     end_user: str = ""
     session_id: str = ""
+
+    @property
+    def is_conversation(self) -> bool:
+        """Only a turn that names its end user and its session is remembered (contract 1.3)."""
+        return bool(self.end_user and self.session_id)
+
+    @property
+    def vault_scope(self) -> bytes | None:
+        return session_scope(self.end_user, self.session_id) if self.session_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +93,10 @@ def screen(
     """
     started = time.perf_counter()
     policy = active_policy(project)
+    if policy.rules.per_minute is not None:
+        refuse_above(policy.rules.per_minute, project.id, attribution.end_user)
     try:
-        verdict = evaluate(content, policy)
+        verdict = policy.judge(content)
     except ContentTooLarge as error:
         raise TooLarge("The newest message exceeds what the guard can scan.") from error
     except Exception as error:
@@ -91,8 +104,16 @@ def screen(
         if project.fail_mode == FailMode.CLOSED:
             raise EngineFailed() from error
         verdict = _let_through(policy.version)
+    if attribution.is_conversation and policy.engine.is_enabled("multi_turn_drift"):
+        key = memory_key(project.id, attribution.end_user, attribution.session_id)
+        verdict = with_memory(content, verdict, key)
     entry = _Entry(caller, project, content.direction, attribution, verdict, created_at or timezone.now())
-    interaction = entry.store(_scanned_texts(content, verdict), (time.perf_counter() - started) * 1000)
+    if verdict.vault:
+        scope = attribution.vault_scope or event_scope(event_id_of(entry.id))
+        verdict = keep_tokens(caller=caller, project=project, scope=scope, verdict=verdict)
+        entry = replace(entry, verdict=verdict, given_id=entry.id)
+    texts = kept_texts(project.kept_content, content, verdict, policy.engine)
+    interaction = entry.store(texts, (time.perf_counter() - started) * 1000)
     return Screening(verdict, interaction)
 
 
@@ -104,8 +125,16 @@ def redact(
     redaction = redact_text(text, entities=entities)
     verdict = _verdict_of(redaction, active_policy(project).version)
     entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
-    entry.store([redaction.text], (time.perf_counter() - started) * 1000)
+    entry.store(kept_redaction(project.kept_content, text, redaction), (time.perf_counter() - started) * 1000)
     return redaction
+
+
+def log_verdict(
+    *, caller: Caller, project: Project, verdict: Verdict, attribution: Attribution, started: float
+) -> Interaction:
+    """Store a verdict that something other than the message scan came to. No content is kept."""
+    entry = _Entry(caller, project, Direction.INPUT, attribution, verdict, timezone.now())
+    return entry.store([], (time.perf_counter() - started) * 1000)
 
 
 def _verdict_of(redaction: Redaction, policy_version: str) -> Verdict:
@@ -136,11 +165,12 @@ class _Entry:
     attribution: Attribution
     verdict: Verdict
     created_at: datetime
+    given_id: UUID | None = None
 
     @cached_property
     def id(self) -> UUID:
         """Sorts by the time of the decision, for imported history as well."""
-        return uuid7(self.created_at)
+        return self.given_id or uuid7(self.created_at)
 
     def store(self, texts: Sequence[str], latency_ms: float) -> Interaction:
         private = self._private(texts)
@@ -163,6 +193,7 @@ class _Entry:
             policy_version=self.verdict.policy_version,
             latency_ms=round(latency_ms, 3),
             session_id=self.attribution.session_id,
+            content_mode=self.project.kept_content,
             end_user=private["end_user"],
             ip=private["ip"] or None,
             content=seal(orjson.dumps(private["texts"]), content_place(self.id))
@@ -183,11 +214,11 @@ class _Entry:
         return self.verdict.decision is not Decision.ALLOW or bool(self.verdict.findings)
 
     def _private(self, texts: Sequence[str]) -> dict[str, Any]:
-        """Everything erasable. A zero-retention project keeps none of the content (contract 1.8)."""
+        """Everything erasable: the texts are what the project's content mode left of them."""
         return {
             "end_user": self.attribution.end_user,
             "ip": self.caller.origin.ip or "",
-            "texts": [] if self.project.zero_retention else [encodable(text) for text in texts],
+            "texts": [encodable(text) for text in texts],
         }
 
     def _canonical(self, private: str) -> bytes:
@@ -220,6 +251,10 @@ class _Entry:
                 details={
                     "decision": self.verdict.decision,
                     "threat_type": self.verdict.threat_type or "",
+                    "confidence": self.verdict.confidence,
+                    "reason": self.verdict.reason,
+                    "model": self.attribution.model,
+                    "project": self.project.name,
                     "project_id": str(self.project.id),
                     "integrity_hash": interaction.integrity_hash,
                 },
@@ -235,28 +270,24 @@ def threat(finding: Any) -> dict[str, Any]:
         "confidence": f"{finding.confidence:.4f}",
         "status": str(finding.status),
         "details": finding.details,
+        **_place(finding),
+        **_threshold(finding),
     }
 
 
-def _scanned_texts(content: Content, verdict: Verdict) -> list[str]:
-    """What is worth keeping: the redacted messages if there are any, else all with PII removed."""
-    messages = content.messages
-    if verdict.redacted_messages is not None:
-        messages = tuple(Message(role=m["role"], content=m.get("content")) for m in verdict.redacted_messages)
-    return [redact_text(text).text for message in messages for text in texts_of(message.content)]
+def _place(finding: Any) -> dict[str, Any]:
+    """Where the finding is, in characters of the text as it was sent."""
+    if finding.location is None:
+        return {}
+    where = finding.location
+    path = [str(step) for step in where.path]
+    return {"at": {"in": where.source, "index": where.index, "path": path, "span": [where.start, where.end]}}
 
 
-def texts_of(content: str | list[Any] | None) -> list[str]:
-    """The text of a message: a string, or the text blocks of an array."""
-    if isinstance(content, str):
-        return [content] if content else []
-    return [
-        block["text"]
-        for block in content or ()
-        if isinstance(block, dict) and isinstance(block.get("text"), str)
-    ]
-
-
-def encodable(text: str) -> str:
-    """PostgreSQL and UTF-8 have no lone surrogates; JSON does."""
-    return text.encode("utf-8", "replace").decode()
+def _threshold(finding: Any) -> dict[str, Any]:
+    if finding.band is None:
+        return {}
+    warn, block, score = finding.warn_threshold, finding.block_threshold, finding.score
+    numbers = {"warn": warn, "block": block, "score": score}
+    shown = {name: f"{number:.4f}" for name, number in numbers.items() if number is not None}
+    return {"threshold": {"band": str(finding.band)} | shown}

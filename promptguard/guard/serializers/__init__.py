@@ -1,0 +1,1 @@
+"""Shapes at the guard's doors, one module for each subject."""

@@ -1,0 +1,1 @@
+"""The guard's doors, one module for each subject."""

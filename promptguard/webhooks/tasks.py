@@ -1,0 +1,26 @@
+"""Recurring work of this room; the doorbell rings the first one between its turns."""
+
+from django.utils import timezone
+
+from promptguard.core.jobs.broker import app
+from promptguard.webhooks import dispatch
+from promptguard.webhooks.fanout import DELIVER
+
+QUEUE = "webhooks"
+
+
+@app.task(name=DELIVER, queue_name=QUEUE, every_seconds=5.0)
+def deliver(**_unknown: object) -> int:
+    return dispatch.deliver_due()
+
+
+@app.task(name="webhooks.measure", queue_name=QUEUE, every_seconds=15.0)
+def measure(**_unknown: object) -> int:
+    dispatch.measure_backlog(timezone.now())
+    return 0
+
+
+@app.task(name="webhooks.prune", queue_name=QUEUE, every_seconds=3600.0)
+def prune(**_unknown: object) -> int:
+    dispatch.prune_deliveries(timezone.now())
+    return 0

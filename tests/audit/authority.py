@@ -1,0 +1,50 @@
+"""A time-stamping authority of the tests' own: `openssl ts` behind a function."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+CONFIGURATION = """
+[req]
+distinguished_name = name
+x509_extensions = stamping
+prompt = no
+[name]
+CN = Test TSA
+[stamping]
+extendedKeyUsage = critical, timeStamping
+keyUsage = critical, digitalSignature
+[tsa]
+default_tsa = here
+[here]
+serial = {folder}/serial
+signer_cert = {folder}/certificate.pem
+signer_key = {folder}/key.pem
+signer_digest = sha256
+default_policy = 1.2.3.4
+digests = sha256, sha384, sha512
+ess_cert_id_alg = sha256
+"""
+
+
+class TimeStampAuthority:
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="tsa-"))
+        self._configuration = self._folder / "openssl.cnf"
+        self._configuration.write_text(CONFIGURATION.format(folder=self._folder))
+        (self._folder / "serial").write_text("01\n")
+        self._openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+            "-keyout", f"{self._folder}/key.pem", "-out", f"{self._folder}/certificate.pem",
+        )  # fmt: skip
+
+    def answer(self, _url: str, query: bytes) -> bytes:
+        """What an authority sends back for a time-stamp query."""
+        asked, answered = self._folder / "query.tsq", self._folder / "answer.tsr"
+        asked.write_bytes(query)
+        self._openssl("ts", "-reply", "-section", "here", "-queryfile", str(asked), "-out", str(answered))
+        return answered.read_bytes()
+
+    def _openssl(self, command: str, *arguments: str) -> None:
+        flags = ["-config", str(self._configuration)]
+        subprocess.run(["openssl", command, *arguments, *flags], check=True, capture_output=True)

@@ -1,0 +1,105 @@
+"""Cost of the guard engine in processor time: parts per kilobyte, cold start, memory; asserts no time."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from promptguard.guard.engine import Content, Message, Policy, evaluate, redact_text
+from promptguard.guard.engine.content import Origin
+from promptguard.guard.engine.detectors.content import scan_content
+from promptguard.guard.engine.detectors.injection import model_evidence, scan_rules
+from promptguard.guard.engine.detectors.pii import ENTITIES, scan_pii
+from promptguard.guard.engine.detectors.secrets import scan_secrets
+from promptguard.guard.engine.views import read
+
+pytestmark = pytest.mark.bench
+_PROSE = (
+    "the council members represent years one and two while Mrs Goodman leads every meeting about travel "
+    "food music history science project report customer order delivery please explain how it works and why"
+)
+_WORDS = _PROSE.split()
+_VALUES = (
+    "jane@example.com",
+    "+49 30 901820",
+    "4111 1111 1111 1111",
+    "https://example.org/a?b=1",
+    "def f(x): return x",
+)
+_COLD_START = """
+import json, resource, time
+start = time.thread_time()
+from promptguard.guard.engine import Content, Message, Policy, evaluate
+evaluate(Content((Message("user", "Hello, what is the weather? jane@example.com"),)), Policy.preset())
+seconds = time.thread_time() - start
+print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _texts(size: int, count: int) -> list[str]:
+    chance = random.Random(7)
+    texts = []
+    for _ in range(count):
+        words = [
+            chance.choice(_VALUES) if chance.random() < 0.02 else chance.choice(_WORDS)
+            for _ in range(size // 5)
+        ]
+        texts.append(" ".join(words)[:size])
+    return texts
+
+
+def _measure(name: str, work: Callable[[str], object], texts: list[str]) -> None:
+    work(texts[0])
+    costs = []
+    for text in texts:
+        start = time.thread_time()
+        work(text)
+        costs.append((time.thread_time() - start) * 1e6 / (len(text) / 1024))
+    costs.sort()
+    _say(f"{name:<28} p50 {costs[len(costs) // 2]:8.0f}  p99 {costs[int(len(costs) * 0.99)]:8.0f} us/KB")
+
+
+@pytest.mark.parametrize("size", [200, 1_024, 10_240])
+def test_cost_per_kilobyte(size: int) -> None:
+    texts = _texts(size, 200 if size < 5_000 else 40)
+    policy, entities = Policy.preset(), frozenset(ENTITIES)
+    _say(f"\n{size} characters")
+    _measure("views", read, texts)
+    _measure("views + injection rules", lambda text: scan_rules(read(text), Origin.USER, False), texts)
+    _measure("views + injection model", lambda text: model_evidence(read(text), Origin.USER), texts)
+    _measure("views + personal data", lambda text: scan_pii(read(text), entities), texts)
+    _measure("views + credentials", lambda text: scan_secrets(read(text)), texts)
+    _measure("views + content rules", lambda text: scan_content(read(text)), texts)
+    _measure("evaluate", lambda text: evaluate(Content((Message("user", text),)), policy), texts)
+    _measure("redact_text", redact_text, texts)
+
+
+def test_cold_start_and_memory() -> None:
+    finished = subprocess.run([sys.executable, "-c", _COLD_START], capture_output=True, text=True, check=True)
+    seconds, megabytes = json.loads(finished.stdout)
+    _say(f"\ncold start to the first verdict {seconds:.2f} s, resident {megabytes:.0f} MB")
+
+
+def _presidio(texts: list[str]) -> None:
+    predefined = pytest.importorskip("presidio_analyzer.predefined_recognizers")
+    names = ("EmailRecognizer", "CreditCardRecognizer", "IbanRecognizer", "PhoneRecognizer", "IpRecognizer")
+    recognizers = [getattr(predefined, name)() for name in names]
+
+    def work(text: str) -> object:
+        return [recognizer.analyze(text, recognizer.supported_entities, None) for recognizer in recognizers]
+
+    _measure("presidio patterns", work, texts)
+
+
+def test_beside_presidio_when_it_is_installed() -> None:
+    _presidio(_texts(1_024, 100))
