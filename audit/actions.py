@@ -105,6 +105,11 @@ class Action(StrEnum):
         "The identity provider signed {target} out.",
     )
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
+    DATA_EXPORT_REQUESTED = (
+        "data.export_requested",
+        Severity.NOTICE,
+        "{actor} asked for a copy of their data.",
+    )
     DIRECTORY_GROUP_CHANGED = "directory.group_changed", Severity.NOTICE, "The directory changed the group {target}."
     DIRECTORY_TOKEN_CREATED = (
         "directory.token_created",
@@ -117,12 +122,6 @@ class Action(StrEnum):
         "{actor} revoked the directory token {target}.",
     )
     DIRECTORY_USER_CHANGED = "directory.user_changed", Severity.NOTICE, "The directory changed the person {target}."
-    DATA_EXPORT_REQUESTED = "data.export_requested", Severity.NOTICE, "{actor} asked for a copy of their data."
-    DATA_EXPORT_REQUESTED = (
-        "data.export_requested",
-        Severity.NOTICE,
-        "{actor} asked for a copy of their data.",
-    )
     ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
     ERASURE_COMPLETED = (
         "erasure.completed",
@@ -247,6 +246,7 @@ class Action(StrEnum):
         "sso.identity_linked",
         Severity.CRITICAL,
         "{actor} was linked to an identity of the provider.",
+    )
     SUPPRESSION_CREATED = "suppression.created", Severity.WARNING, "{actor} silenced a rule for {target}."
     SUPPRESSION_DELETED = (
         "suppression.deleted",

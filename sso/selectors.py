@@ -115,3 +115,9 @@ def directory_users(caller: Caller) -> QuerySet[DirectoryUser]:
 
 def directory_groups(caller: Caller) -> QuerySet[DirectoryGroup]:
     return DirectoryGroup.objects.for_caller(caller).prefetch_related("memberships__member")
+
+
+def connections_to_examine(slug: str = "") -> QuerySet[Connection]:
+    """Every organization's connection, or that of one, for an operator. Inside a platform scope."""
+    rows = Connection.all_tenants.select_related("organization").order_by("organization__slug")
+    return rows.filter(organization__slug=slug) if slug else rows
