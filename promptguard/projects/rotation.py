@@ -99,6 +99,7 @@ def warn_expiring_keys(now: datetime | None = None) -> int:
     return sum(
         _warn(organization_id, key_id, _threshold(expires_at - now))
         for organization_id, key_id, expires_at in due
+        if expires_at is not None
     )
 
 
