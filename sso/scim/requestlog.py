@@ -3,7 +3,9 @@
 from typing import Any
 
 import orjson
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
+from django.http.request import RawPostDataException
 
 from promptguard.core.caller import Caller
 from sso.models import DirectoryRequest
@@ -21,8 +23,16 @@ def note_request(caller: Caller, request: HttpRequest, status: int) -> None:
         verb=(request.method or "")[:10],
         path=request.path.partition("/scim/v2/")[2].partition("/")[2][:300],
         status=status,
-        outline=outline_of(request.body)[:LONGEST_OUTLINE],
+        outline=outline_of(body_of(request))[:LONGEST_OUTLINE],
     )
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """What was sent, as far as it is still there: a body that was refused unread is not read for the log."""
+    try:
+        return request.body
+    except (RawPostDataException, RequestDataTooBig):
+        return b""
 
 
 def outline_of(body: bytes) -> str:

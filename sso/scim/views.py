@@ -78,7 +78,7 @@ class ScimView(TenantView, abstract=True):
         # Not `auth`: that would ask again where nobody was recognised.
         if isinstance(getattr(self.request, "_auth", None), Connection):
             with organization_scope(self.connection.organization_id):
-                note_request(self.caller, request, response.status_code)
+                note_request(self.request.user, request, response.status_code)
         return response
 
     def handle_exception(self, exc: Exception) -> Response:

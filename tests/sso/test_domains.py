@@ -73,7 +73,18 @@ def test_silence_proves_nothing(acme: Tenant, dns_server: DnsServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["gmail.com", "GMAIL.com.", "localhost", "acme", "*.acme.example", "a..b", "10.0.0.1", "x" * 300, "a b.c"]
+    "name",
+    [
+        "gmail.com",
+        "GMAIL.com.",
+        "localhost",
+        "acme",
+        "*.acme.example",
+        "a..b",
+        "10.0.0.1",
+        "x" * 300,
+        "a b.c",
+    ],
 )
 def test_names_that_nobody_can_claim(acme: Tenant, name: str) -> None:
     with pytest.raises(Invalid):
@@ -135,5 +146,8 @@ def test_our_logout_names_the_provider_s(acme: Tenant, provider: Provider) -> No
     url = browser.post("/dashboard/auth/sso/end-session", headers=csrf).json()["logout_url"]
     assert url.startswith(provider.issuer + "/logout?")
     assert "id_token_hint=" in url
-    assert "post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fdashboard%2Fauth%2Fsso%2Facme%2Flogout" in url
+    assert (
+        "post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fdashboard%2Fauth%2Fsso%2Facme%2Flogout"
+        in url
+    )
     assert browser.get("/dashboard/auth/me").status_code == 401

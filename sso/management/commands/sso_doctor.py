@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", nargs="?", default="", help="one organization; without it all of them")
-        parser.add_argument("--recheck-domains", action="store_true", help="look for every domain's TXT record")
+        parser.add_argument(
+            "--recheck-domains", action="store_true", help="look for every domain's TXT record"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when a step failed, so that a scheduler notices."""
