@@ -96,12 +96,35 @@ class Action(StrEnum):
         Severity.CRITICAL,
         "A refresh token of {actor} was used twice.",
     )
+    AUTHENTICATION_SSO_REFUSED = "authentication.sso_refused", Severity.WARNING, "A single sign-on was refused."
+    AUTHENTICATION_SSO_SIGNED_IN = (
+        "authentication.sso_signed_in",
+        Severity.INFO,
+        "{actor} signed in through the identity provider.",
+    )
+    AUTHENTICATION_SSO_SIGNED_OUT = (
+        "authentication.sso_signed_out",
+        Severity.INFO,
+        "The identity provider signed {target} out.",
+    )
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
     DATA_EXPORT_REQUESTED = (
         "data.export_requested",
         Severity.NOTICE,
         "{actor} asked for a copy of their data.",
     )
+    DIRECTORY_GROUP_CHANGED = "directory.group_changed", Severity.NOTICE, "The directory changed the group {target}."
+    DIRECTORY_TOKEN_CREATED = (
+        "directory.token_created",
+        Severity.CRITICAL,
+        "{actor} created the directory token {target}.",
+    )
+    DIRECTORY_TOKEN_REVOKED = (
+        "directory.token_revoked",
+        Severity.NOTICE,
+        "{actor} revoked the directory token {target}.",
+    )
+    DIRECTORY_USER_CHANGED = "directory.user_changed", Severity.NOTICE, "The directory changed the person {target}."
     ERASURE_CANCELLED = "erasure.cancelled", Severity.NOTICE, "{actor} took back the request to be erased."
     ERASURE_COMPLETED = (
         "erasure.completed",
@@ -208,6 +231,25 @@ class Action(StrEnum):
     SECOND_FACTOR_STARTED = "second_factor.started", Severity.INFO, "{actor} began to set up a second factor."
     SESSIONS_REVOKED = "sessions.revoked", Severity.NOTICE, "{actor} revoked every other session."
     SESSION_REVOKED = "session.revoked", Severity.NOTICE, "{actor} revoked the session {target}."
+    SSO_BREAK_GLASS_USED = (
+        "sso.break_glass_used",
+        Severity.CRITICAL,
+        "{actor} signed in with a password although single sign-on is enforced.",
+    )
+    SSO_CONNECTION_CREATED = "sso.connection_created", Severity.CRITICAL, "{actor} connected an identity provider."
+    SSO_CONNECTION_DELETED = "sso.connection_deleted", Severity.CRITICAL, "{actor} removed the identity provider."
+    SSO_CONNECTION_TESTED = "sso.connection_tested", Severity.INFO, "{actor} tested the identity provider."
+    SSO_CONNECTION_UPDATED = "sso.connection_updated", Severity.CRITICAL, "{actor} changed the identity provider."
+    SSO_DOMAIN_CHECKED = "sso.domain_checked", Severity.INFO, "The domain {target} was looked for and not proven."
+    SSO_DOMAIN_CLAIMED = "sso.domain_claimed", Severity.NOTICE, "{actor} claimed the domain {target}."
+    SSO_DOMAIN_LAPSED = "sso.domain_lapsed", Severity.CRITICAL, "The proof of the domain {target} lapsed."
+    SSO_DOMAIN_REMOVED = "sso.domain_removed", Severity.CRITICAL, "{actor} gave up the domain {target}."
+    SSO_DOMAIN_VERIFIED = "sso.domain_verified", Severity.CRITICAL, "{actor} verified the domain {target}."
+    SSO_IDENTITY_LINKED = (
+        "sso.identity_linked",
+        Severity.CRITICAL,
+        "{actor} was linked to an identity of the provider.",
+    )
     SUPPRESSION_CREATED = "suppression.created", Severity.WARNING, "{actor} silenced a rule for {target}."
     SUPPRESSION_DELETED = (
         "suppression.deleted",

@@ -151,7 +151,8 @@ def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
     if not sessions.is_within_limits(session, memberships, timezone.now()):
         raise SessionTooOld(headers=CHALLENGE)
     sessions.touch(session)
-    membership = _membership(memberships, wanted_organization(request))
+    opened = [each for each in memberships if session.organization_id in (None, each.organization_id)]
+    membership = _membership(opened, wanted_organization(request))
     # Doors about the person stay open: that is where a second factor is set up.
     if membership is not None and needs_organization(request):
         check_organization(

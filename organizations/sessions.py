@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.actions import Action, Outcome
 from audit.envelope import Target
 from audit.services import record
+from organizations.entrances import Entrance, ask
 from organizations.models import AuthSession, Membership, User
 from organizations.networks.services import require_some_network
 from organizations.passwords import password_is_right
@@ -78,6 +79,7 @@ def sign_in(*, origin: Origin, email: str, password: str, otp: str = "") -> Sign
         raise SecondFactorRequired()
     if with_second_factor and not second_factor_is_right(user.id, otp):
         raise refused(SecondFactorWrong(), user.id, origin)
+    ask(Entrance.PASSWORD, origin=origin, email=user.email, user_id=user.id)
     with platform_scope():
         return open_session(user, origin, with_second_factor=with_second_factor)
 
@@ -100,7 +102,15 @@ def refused(error: Unauthenticated, user_id: UUID, origin: Origin) -> Unauthenti
     return error
 
 
-def open_session(user: User, origin: Origin, *, with_second_factor: bool) -> SignedIn:
+def open_session(
+    user: User,
+    origin: Origin,
+    *,
+    with_second_factor: bool,
+    organization_id: UUID | None = None,
+    ends_at: datetime | None = None,
+) -> SignedIn:
+    """A new device session; with `organization_id` it opens that organization only, until `ends_at`."""
     cookie, now = random_token(), timezone.now()
     session = AuthSession.objects.create(
         user=user,
@@ -110,6 +120,8 @@ def open_session(user: User, origin: Origin, *, with_second_factor: bool) -> Sig
         last_seen_at=now,
         authenticated_at=now,
         second_factor_at=now if with_second_factor else None,
+        organization_id=organization_id,
+        ends_at=ends_at,
     )
     User.objects.filter(id=user.id).update(last_login=now)
     record(
@@ -138,6 +150,9 @@ def refresh(*, origin: Origin, refresh_token: str) -> SignedIn:
     except TokenInvalid as error:
         raise RefreshRefused() from error
     now = timezone.now()
+    if known := AuthSession.live(now).select_related("user").filter(id=session_id).first():
+        user = known.user
+        ask(Entrance.REFRESH, origin=origin, email=user.email, user_id=user.id, session_id=session_id)
     with platform_scope():
         session = AuthSession.live(now).select_related("user").filter(id=session_id).first()
         memberships = memberships_of(session.user_id) if session is not None else []

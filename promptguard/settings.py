@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "organizations",
     "promptguard.projects",
     "promptguard.guard",
+    "sso",
     "compliance",
     "promptguard.webhooks",
 ]
@@ -102,7 +103,7 @@ REDIS_CLUSTER_PASSWORD = env("REDIS_CLUSTER_PASSWORD", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organizations.User"
 # The check looks for `unique=True`; `one_account_per_email` is stronger, since it ignores case.
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]
+SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
 # Request bodies above this are refused with 413 before they are read (contract 1.2).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
@@ -140,6 +141,13 @@ REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=30)
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=720)
 SESSION_ABSOLUTE_DAYS = env.int("SESSION_ABSOLUTE_DAYS", default=30)
 SECURE_COOKIES = env.bool("SECURE_COOKIES", default=PUBLIC_URL.startswith("https://"))
+
+# Single sign-on's frame asks Django who somebody is; without a callback at hand the second one answers nobody.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "sso.frame.ConnectionBackend"]
+# Identity providers in private networks, as host or host:port; they may speak plain HTTP.
+SSO_PRIVATE_PROVIDERS = env.list("SSO_PRIVATE_PROVIDERS", default=[])
+# Resolvers that answer for customers' domains, as address or address:port; none: the system's.
+SSO_DNS_SERVERS = env.list("SSO_DNS_SERVERS", default=[])
 
 # The operators' console has a cookie of its own; `session` belongs to the dashboard.
 SESSION_COOKIE_NAME = "operator_session"

@@ -12,6 +12,8 @@ from promptguard.core.docs import ApiDocs, OpenApi
 from promptguard.guard import urls as guard
 from promptguard.projects import urls as projects
 from promptguard.webhooks import urls as webhooks
+from sso import urls as sso
+from sso.scim import urls as scim
 
 dashboard: list[URLPattern | URLResolver] = [
     *audit,
@@ -19,6 +21,7 @@ dashboard: list[URLPattern | URLResolver] = [
     *compliance,
     *projects.dashboard,
     *guard.dashboard,
+    *sso.dashboard,
     *webhooks.dashboard,
     path("openapi.json", OpenApi.as_view(plane="dashboard"), name="openapi"),
 ]
@@ -42,6 +45,7 @@ urlpatterns = [
     path("api/v1/proxy/", include((developer, "proxy"))),
     path("api/v1/", include((developer, "api"))),
     path("dashboard/", include((dashboard, "dashboard"))),
+    path("scim/v2/<uuid:connection_id>/", include((scim.urlpatterns, "scim"))),
     path("admin/", admin.site.urls),
 ]
 handler400 = "promptguard.core.errors.bad_request"

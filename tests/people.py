@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.test import Client
+from django.utils import timezone
 from django_otp.oath import TOTP
 
 from organizations import accounts, second_factor, sessions
@@ -12,6 +13,7 @@ from organizations import services as organization_services
 from organizations.models import Organization, User
 from organizations.roles import Role, permissions_of
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
+from promptguard.core.crypto import random_token, token_hash
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from promptguard.projects.models import ApiKey, Project
@@ -76,6 +78,18 @@ class Tenant:
     def developer(self) -> Client:
         """The Developer API with this tenant's key."""
         return api_client(X_API_Key=self.key_text)
+
+    def directory(self) -> Client:
+        """The organization's directory, over SCIM."""
+        from sso.models import DirectoryToken
+        from tests.surface import a_connection
+
+        a_connection(self)
+        text = DirectoryToken.PREFIX + random_token()
+        with organization_scope(self.organization.id):
+            caller, expires_at = self.owner.caller, timezone.now() + DirectoryToken.LIFETIME
+            DirectoryToken.objects.create_for(caller, token_hash=token_hash(text), expires_at=expires_at)
+        return api_client(Authorization=f"Bearer {text}")
 
     @property
     def key_caller(self) -> Caller:

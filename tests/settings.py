@@ -15,6 +15,7 @@ os.environ |= {
     "AUDIT_SEALING": "inline",
     "LOG_LEVEL": "ERROR",
     "REDIS_URL": "",
+    "SSO_DNS_SERVERS": "127.0.0.1:1",
 }
 os.environ |= ensure_database()
 os.environ |= ensure_valkey()

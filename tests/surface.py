@@ -2,6 +2,7 @@
 their permissions, this table declares them again, and `tests/house/test_doors.py` compares both ways.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -202,6 +203,59 @@ def an_invitation(tenant: Tenant) -> Any:
         made, _ = organization_services.invite(caller=tenant.owner.caller, email=address, role="viewer")
         tenant.objects[address] = made.id
         return made.id
+
+
+def slug(tenant: Tenant) -> dict[str, Any]:
+    return {"slug": tenant.organization.slug}
+
+
+def a_connection(tenant: Tenant) -> Any:
+    """An identity provider on an address that nobody may call."""
+    from sso.models import Connection
+
+    caller, domains = tenant.owner.caller, [f"{tenant.organization.slug}.example"]
+    with organization_scope(tenant.organization.id):
+        found = Connection.objects.for_caller(caller).first()
+        settings = {"issuer": "https://127.0.0.1", "client_id": "c", "allowed_domains": domains}
+        return (found or Connection.objects.create_for(caller, **settings)).id
+
+
+def connected(tenant: Tenant) -> dict[str, Any]:
+    a_connection(tenant)
+    return organization(tenant)
+
+
+def a_domain(tenant: Tenant) -> Any:
+    from sso.models import Domain
+
+    with organization_scope(tenant.organization.id):
+        name = f"d{len(tenant.objects)}.{tenant.organization.slug}.example"
+        tenant.objects[name] = Domain.objects.create_for(tenant.owner.caller, name=name, proof="proof").id
+        return tenant.objects[name]
+
+
+def domain(tenant: Tenant) -> dict[str, Any]:
+    return organization(tenant) | {"domain_id": a_domain(tenant)}
+
+
+def a_directory_token(tenant: Tenant) -> Any:
+    from sso.models import DirectoryToken
+
+    with organization_scope(tenant.organization.id):
+        known = {
+            "token_hash": os.urandom(32),
+            "prefix": "pgd_",
+            "expires_at": timezone.now() + DirectoryToken.LIFETIME,
+        }
+        return DirectoryToken.objects.create_for(tenant.owner.caller, **known).id
+
+
+def a_directory_request(tenant: Tenant) -> Any:
+    from sso.models import DirectoryRequest
+
+    with organization_scope(tenant.organization.id):
+        asked = {"verb": "GET", "path": f"/Users?of={tenant.organization.slug}", "status": 200}
+        return DirectoryRequest.objects.create_for(tenant.owner.caller, **asked).id
 
 
 def a_policy_version(tenant: Tenant) -> Any:
@@ -958,6 +1012,65 @@ DASHBOARD = [
     ),
     Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
+    Door("sso-discover", "POST", None, body=lambda tenant: {"email": "somebody@acme.example"}),
+    Door("sso-signed-in", "GET", None),
+    Door("sso-token", "POST", P.ACCOUNT_MANAGE, 409),
+    Door("sso-link", "POST", P.ACCOUNT_MANAGE, 409, body=lambda tenant: {"password": PASSWORD}),
+    Door("sso-end-session", "POST", P.ACCOUNT_MANAGE, 200, A.AUTHENTICATION_SIGNED_OUT),
+    Door("sso-authorize", "GET", None, 403, path=slug),
+    Door("sso-callback", "GET", None, 403, path=slug),
+    Door("sso-logout", "GET", None, path=slug),
+    Door("sso-backchannel", "POST", None, 400, A.AUTHENTICATION_SSO_REFUSED, path=slug),
+    Door("sso-provider-list", "GET", P.ORGANIZATION_READ),
+    Door("sso-connection", "GET", P.ORGANIZATION_WRITE, path=connected),
+    Door(
+        "sso-connection",
+        "PUT",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.SSO_CONNECTION_CREATED,
+        path=organization,
+        body=lambda tenant: {
+            "issuer": "https://idp.example",
+            "client_id": "c",
+            "allowed_domains": ["acme.example"],
+        },
+    ),
+    Door(
+        "sso-connection",
+        "PATCH",
+        P.ORGANIZATION_WRITE,
+        200,
+        A.SSO_CONNECTION_UPDATED,
+        path=connected,
+        body=lambda tenant: {"default_role": "member"},
+    ),
+    Door("sso-connection", "DELETE", P.ORGANIZATION_WRITE, 204, A.SSO_CONNECTION_DELETED, path=connected),
+    Door("sso-connection-test", "POST", P.ORGANIZATION_WRITE, 200, A.SSO_CONNECTION_TESTED, path=connected),
+    Door("domain-list", "GET", P.ORGANIZATION_READ, path=organization, grow=a_domain),
+    Door(
+        "domain-list",
+        "POST",
+        P.ORGANIZATION_WRITE,
+        201,
+        A.SSO_DOMAIN_CLAIMED,
+        path=organization,
+        body=lambda tenant: {"name": "acme.example"},
+    ),
+    Door("domain-detail", "GET", P.ORGANIZATION_READ, path=domain),
+    Door("domain-detail", "DELETE", P.ORGANIZATION_WRITE, 204, A.SSO_DOMAIN_REMOVED, path=domain),
+    Door("domain-verify", "POST", P.ORGANIZATION_WRITE, 200, A.SSO_DOMAIN_CHECKED, path=domain),
+    Door("scim-token-list", "GET", P.ORGANIZATION_WRITE, path=organization, grow=a_directory_token),
+    Door("scim-token-list", "POST", P.ORGANIZATION_WRITE, 201, A.DIRECTORY_TOKEN_CREATED, path=connected),
+    Door(
+        "scim-token-detail",
+        "DELETE",
+        P.ORGANIZATION_WRITE,
+        204,
+        A.DIRECTORY_TOKEN_REVOKED,
+        path=lambda tenant: organization(tenant) | {"token_id": a_directory_token(tenant)},
+    ),
+    Door("scim-request-list", "GET", P.AUDIT_READ, path=organization, grow=a_directory_request),
     Door("project-webhook", "GET", P.WEBHOOK_READ, path=project),
     Door(
         "project-webhook",
@@ -1065,4 +1178,90 @@ DEVELOPER = [
     Door("usage-stats", "GET", P.USAGE_READ),
 ]
 
-SURFACE: dict[str, list[Door]] = {"": PLATFORM, "dashboard": DASHBOARD, "api": DEVELOPER, "proxy": DEVELOPER}
+SCIM_USER = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "somebody@elsewhere.example",
+}
+SCIM_GROUP = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Engineering"}
+SCIM_PATCH = {
+    "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    "Operations": [{"op": "replace", "path": "displayName", "value": "Renamed"}],
+}
+
+
+def connection(tenant: Tenant) -> dict[str, Any]:
+    return {"connection_id": a_connection(tenant)}
+
+
+def a_directory_user(tenant: Tenant) -> Any:
+    from sso.models import DirectoryUser
+
+    with organization_scope(tenant.organization.id):
+        name = f"u{len(tenant.objects)}@{tenant.organization.slug}.example"
+        tenant.objects[name] = DirectoryUser.objects.create_for(tenant.owner.caller, user_name=name).id
+        return tenant.objects[name]
+
+
+def a_directory_group(tenant: Tenant) -> Any:
+    from sso.models import DirectoryGroup
+
+    with organization_scope(tenant.organization.id):
+        name = f"g{len(tenant.objects)} of {tenant.organization.slug}"
+        tenant.objects[name] = DirectoryGroup.objects.create_for(tenant.owner.caller, display_name=name).id
+        return tenant.objects[name]
+
+
+def directory_user(tenant: Tenant) -> dict[str, Any]:
+    return connection(tenant) | {"user_id": a_directory_user(tenant)}
+
+
+def directory_group(tenant: Tenant) -> dict[str, Any]:
+    return connection(tenant) | {"group_id": a_directory_group(tenant)}
+
+
+SYNC, USER_CHANGED, GROUP_CHANGED = P.DIRECTORY_SYNC, A.DIRECTORY_USER_CHANGED, A.DIRECTORY_GROUP_CHANGED
+SCIM = [
+    Door("user-list", "GET", SYNC, path=connection, grow=a_directory_user),
+    Door("user-list", "POST", SYNC, 201, USER_CHANGED, path=connection, body=lambda tenant: SCIM_USER),
+    Door("user-detail", "GET", SYNC, path=directory_user),
+    Door("user-detail", "PUT", SYNC, 200, USER_CHANGED, path=directory_user, body=lambda tenant: SCIM_USER),
+    Door(
+        "user-detail", "PATCH", SYNC, 200, USER_CHANGED, path=directory_user, body=lambda tenant: SCIM_PATCH
+    ),
+    Door("user-detail", "DELETE", SYNC, 204, USER_CHANGED, path=directory_user),
+    Door("group-list", "GET", SYNC, path=connection, grow=a_directory_group),
+    Door("group-list", "POST", SYNC, 201, GROUP_CHANGED, path=connection, body=lambda tenant: SCIM_GROUP),
+    Door("group-detail", "GET", SYNC, path=directory_group),
+    Door(
+        "group-detail", "PUT", SYNC, 200, GROUP_CHANGED, path=directory_group, body=lambda tenant: SCIM_GROUP
+    ),
+    Door(
+        "group-detail",
+        "PATCH",
+        SYNC,
+        200,
+        GROUP_CHANGED,
+        path=directory_group,
+        body=lambda tenant: SCIM_PATCH,
+    ),
+    Door("group-detail", "DELETE", SYNC, 204, GROUP_CHANGED, path=directory_group),
+    Door("provider-config", "GET", SYNC, path=connection),
+    Door("schema-list", "GET", SYNC, path=connection),
+    Door(
+        "schema-detail",
+        "GET",
+        SYNC,
+        path=lambda tenant: connection(tenant) | {"name": SCIM_USER["schemas"][0]},
+    ),
+    Door("resource-type-list", "GET", SYNC, path=connection),
+    Door("resource-type-detail", "GET", SYNC, path=lambda tenant: connection(tenant) | {"name": "User"}),
+    Door("nowhere", "GET", SYNC, 404, path=lambda tenant: connection(tenant) | {"path": "Devices"}),
+]
+
+SURFACE: dict[str, list[Door]] = {
+    "": PLATFORM,
+    "dashboard": DASHBOARD,
+    "api": DEVELOPER,
+    "proxy": DEVELOPER,
+    "scim": SCIM,
+}

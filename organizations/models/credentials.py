@@ -27,6 +27,11 @@ class AuthSession(models.Model):
     # The last proof of identity; what needs a fresh one compares with it.
     authenticated_at = models.DateTimeField(default=timezone.now)
     second_factor_at = models.DateTimeField(null=True, blank=True)
+    # Opened on the word of one organization's identity provider: it opens that organization and no other.
+    organization = models.ForeignKey(
+        "organizations.Organization", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    ends_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -43,6 +48,7 @@ class AuthSession(models.Model):
     def live(cls, now: datetime) -> "models.QuerySet[AuthSession]":
         """Not revoked, not idle for too long, not older than the platform's absolute limit."""
         return cls._default_manager.filter(
+            models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=now),
             revoked_at__isnull=True,
             last_seen_at__gt=now - timedelta(minutes=settings.SESSION_IDLE_MINUTES),
             created_at__gt=now - timedelta(days=settings.SESSION_ABSOLUTE_DAYS),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
+from organizations.entrances import Entrance, entrance_asked
 from organizations.mailing import queue_mail
 from organizations.models import Invitation, Membership, Organization, User
 from organizations.services.governance import (
@@ -54,6 +55,15 @@ def invite(*, caller: Caller, email: str, role: str) -> tuple[Invitation, str]:
         raise Invalid.field("email", "Only addresses of the allowed domains may join.", "domain")
     if Membership.objects.for_caller(caller).filter(user__email=email).exists():
         raise AlreadyMember()
+    entrance_asked.send(
+        Entrance,
+        entrance=Entrance.INVITATION,
+        origin=caller.origin,
+        email=email,
+        user_id=None,
+        session_id=None,
+        organization_id=caller.tenant,
+    )
     now, token = timezone.now(), random_token()
     _unanswered(caller).filter(email__iexact=email).update(cancelled_at=now)
     invitation = Invitation.objects.create_for(
@@ -186,6 +196,15 @@ def accept_invitation(*, caller: Caller, token: str) -> Membership:
     """
     invitation = previewed_invitation(token=token)
     user = User.objects.get(id=caller.person)
+    entrance_asked.send(
+        Entrance,
+        entrance=Entrance.INVITATION,
+        origin=caller.origin,
+        email=user.email,
+        user_id=user.id,
+        session_id=caller.session_id,
+        organization_id=None,
+    )
     joining = caller.within(invitation.organization_id)
     with organization_scope(invitation.organization_id):
         organization = lock_organization(joining)

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     AUDIT_EXPORT = "audit:export"
     AUDIT_READ = "audit:read"
     BILLING_READ = "billing:read"
+    DIRECTORY_SYNC = "directory:sync"
     GUARD_RUN = "guard:run"
     INTERACTION_READ = "interaction:read"
     INTERACTION_REVIEW = "interaction:review"

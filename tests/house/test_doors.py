@@ -50,7 +50,8 @@ each_tenant_door = pytest.mark.parametrize(("namespace", "door"), TENANT, ids=la
 
 
 def client_for(namespace: str, tenant: Tenant) -> Any:
-    return tenant.owner.client() if namespace == "dashboard" else tenant.developer()
+    clients = {"dashboard": tenant.owner.client, "scim": tenant.directory}
+    return clients.get(namespace, tenant.developer)()
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def test_no_leak(namespace: str, door: Door, acme: Tenant, globex: Tenant) -> No
 def client_without_organization(namespace: str, tenant: Tenant) -> Any:
     """The path alone names the organization, so that the mismatch check does not hide a missing wall."""
     if namespace != "dashboard":
-        return tenant.developer()
+        return client_for(namespace, tenant)
     return api_client(Authorization=f"Bearer {tenant.owner.token()}")
 
 
@@ -229,6 +230,9 @@ def test_errors_come_in_the_plane_s_envelope(namespace: str, door: Door, acme: T
     response = knock(api_client(), namespace, door, acme)
     if is_developer_plane(address(namespace, door, acme)):
         assert set(response.json()["error"]) >= {"message", "type", "code", "request_id"}
+    elif namespace == "scim":
+        assert response.headers["Content-Type"] == "application/scim+json"
+        assert response.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
     else:
         assert response.headers["Content-Type"] == "application/problem+json"
         assert set(response.json()) >= {"type", "title", "status", "detail", "code", "request_id"}

@@ -1,0 +1,1 @@
+"""The doors: signing in, the organization's settings, the directory."""
