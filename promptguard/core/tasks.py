@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from promptguard.core import idempotency
 from promptguard.core.jobs import running, work
 from promptguard.core.jobs.broker import QUEUES, app
 from promptguard.core.tenancy import platform_scope
@@ -22,3 +23,9 @@ def prune(**_unknown: object) -> int:
     with platform_scope():
         work.prune(KEEP_ENDED_JOBS, timezone.now())
     return 0
+
+
+@app.task(name="idempotency.purge", queue_name=QUEUES[0], every_seconds=3600.0)
+def purge(**_unknown: object) -> int:
+    """Forget claims past their day."""
+    return idempotency.purge_expired()

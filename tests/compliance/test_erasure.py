@@ -10,7 +10,7 @@ from django.test import Client
 from audit.holds import place_hold, release_hold
 from audit.sealing import seal_batch
 from audit.verification.keys import public_keys
-from compliance import certificates, erasure, services
+from compliance import certificates, erasure, services, tasks
 from compliance.models import PrivacyRequest
 from organizations.models import User
 from promptguard.core.tenancy import organization_scope, platform_scope
@@ -205,3 +205,9 @@ def test_the_commands(live_acme: Tenant, tmp_path: Any, capsys: pytest.CaptureFi
         call_command("verify_certificate", str(certificate))
     with pytest.raises(CommandError, match="nobody"):
         call_command("erase_subject", ADDRESS, "--reason", "again")
+
+
+def test_the_sweep_does_what_is_due(live_acme: Tenant) -> None:
+    request_id = delete(live_acme.mia.client()).json()["id"]
+    tasks.work()
+    assert PrivacyRequest.objects.get(id=request_id).state == "done"
