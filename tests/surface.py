@@ -1255,6 +1255,7 @@ SCIM = [
     ),
     Door("resource-type-list", "GET", SYNC, path=connection),
     Door("resource-type-detail", "GET", SYNC, path=lambda tenant: connection(tenant) | {"name": "User"}),
+    Door("nowhere", "POST", SYNC, 404, path=lambda tenant: connection(tenant) | {"path": "Devices"}),
     Door("nowhere", "GET", SYNC, 404, path=lambda tenant: connection(tenant) | {"path": "Devices"}),
 ]
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from django.conf import settings
-from pydantic import EmailStr
+from pydantic import EmailStr, Field
 from scim2_models import (
     URN,
     AuthenticationScheme,
@@ -48,13 +48,15 @@ class User(Resource[Any]):
     user_name: Annotated[str | None, Uniqueness.server, Required.true] = None
     name: Name | None = None
     display_name: str | None = None
-    active: bool | None = None
+    active: Annotated[bool | None, Required.true] = None
     emails: list[Email] | None = None
 
 
 class Member(ComplexAttribute):
     value: Annotated[str | None, Mutability.immutable, Required.true] = None
-    display: Annotated[str | None, Mutability.read_only] = None
+    ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
 
 
 class Group(Resource[Any]):
@@ -87,7 +89,10 @@ def user_resource(row: DirectoryUser, connection_id: object) -> User:
 
 def group_resource(row: DirectoryGroup, connection_id: object) -> Group:
     members = [
-        Member(value=str(each.member_id), display=each.member.display_name or each.member.user_name)
+        Member(
+            value=str(each.member_id),
+            ref=Reference(location(connection_id, "Users", each.member_id)),
+        )
         for each in row.memberships.all()
     ]
     return Group(

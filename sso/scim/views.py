@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from scim2_filter_parser.transpilers.django_q_object import get_query
 from scim2_models import Context, Error, ListResponse, PatchOp, Resource, ScimPolicy, SearchRequest
-from scim2_models.exceptions import SCIMException
+from scim2_models.exceptions import NotImplementedException, SCIMException
 
 from promptguard.core.errors import DomainError, Invalid, NotFound, respond
 from promptguard.core.permissions import Permission as P
@@ -125,7 +125,10 @@ class ScimView(TenantView, abstract=True):
         return Response(body.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=asked))
 
     def given(self, model: type[Resource[Any]], context: Context) -> Any:
-        return model.model_validate(as_the_standard_has_it(self.request.data), scim_ctx=context)
+        body = as_the_standard_has_it(self.request.data)
+        if model is resources.User and isinstance(body, dict):
+            body = {"active": True} | body
+        return model.model_validate(body, scim_ctx=context)
 
     def patched(self, resource: Resource[Any]) -> Any:
         shape: Any = PatchOp[type(resource)]  # type: ignore[misc]
@@ -354,7 +357,12 @@ class ResourceTypeList(Described):
 class Nowhere(ScimView):
     """Every other path says so in SCIM's own words."""
 
-    permissions = {"GET": P.DIRECTORY_SYNC}
+    permissions = {"GET": P.DIRECTORY_SYNC, "POST": P.DIRECTORY_SYNC}
 
     def get(self, request: Request, connection_id: UUID, path: str) -> Response:
+        raise NotFound()
+
+    def post(self, request: Request, connection_id: UUID, path: str) -> Response:
+        if path.endswith(".search"):
+            raise NotImplementedException(detail="Search with GET and a filter.")
         raise NotFound()
