@@ -105,7 +105,7 @@ def directory_token_by_hash(token_hash: bytes) -> DirectoryToken | None:
 
 def connection_of_token(token: DirectoryToken, connection_id: UUID | None) -> Connection | None:
     """The connection in the path, when it is of the token's organization. Inside a platform scope."""
-    rows = Connection.all_tenants.filter(organization_id=token.organization_id, id=connection_id)
+    rows = Connection.all_tenants.filter(organization_id=token.organization_id, id=connection_id)  # type: ignore[misc]
     return rows.select_related("organization").first()
 
 

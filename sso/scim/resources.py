@@ -118,7 +118,7 @@ def provider_config(connection_id: object) -> ServiceProviderConfig:
         etag=ETag(supported=False),
         authentication_schemes=[
             AuthenticationScheme(
-                type="oauthbearertoken",
+                type=AuthenticationScheme.Type.oauthbearertoken,
                 name="Bearer token",
                 description="The directory token that an administrator made for this organization.",
             )
@@ -135,7 +135,7 @@ def resource_types(connection_id: object) -> list[ResourceType]:
             id=name,
             name=name,
             endpoint=Reference(f"/{name}s"),
-            schema_=Reference(str(model.__schema__)),
+            schema_=Reference(str(model.__schema__)),  # type: ignore[call-arg]  # the alias of `schema`
             meta=Meta(resource_type="ResourceType", location=location(connection_id, "ResourceTypes", name)),
         )
         for name, model in MODELS.items()

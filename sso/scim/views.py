@@ -78,7 +78,8 @@ class ScimView(TenantView, abstract=True):
         # Not `auth`: that would ask again where nobody was recognised.
         if isinstance(getattr(self.request, "_auth", None), Connection):
             with organization_scope(self.connection.organization_id):
-                note_request(self.request.user, request, response.status_code)
+                caller: Any = self.request.user
+                note_request(caller, request, response.status_code)
         return response
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -169,9 +170,9 @@ def scim_error(exc: Exception, context: dict[str, Any]) -> Error | None:
             return None
         return Error(status=answer.status_code, detail=str(answer.data.get("detail", ""))[:300])
     kinds = {"uniqueness": "uniqueness", "owner_stays": "mutability"}
-    kind = "invalidFilter" if isinstance(exc, Invalid) else kinds.get(exc.code)
+    kind = "invalidFilter" if isinstance(exc, Invalid) else kinds.get(exc.code, "")
     status = 400 if isinstance(exc, Invalid) else exc.status
-    return Error(status=status, scim_type=kind, detail=exc.message)
+    return Error(status=status, scim_type=kind or None, detail=exc.message)
 
 
 def user_values(given: resources.User) -> dict[str, Any]:

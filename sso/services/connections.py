@@ -110,7 +110,7 @@ def check_issuer(issuer: str) -> None:
 
 
 def _owner(caller: Caller, user_id: UUID | None) -> UUID | None:
-    owners = Membership.objects.for_caller(caller).filter(role=Role.OWNER, user_id=user_id)
+    owners = Membership.objects.for_caller(caller).filter(role=Role.OWNER, user_id=user_id)  # type: ignore[misc]
     if user_id is not None and not owners.exists():
         raise Invalid.field("break_glass_user_id", "Must be an owner of this organization.", "break_glass")
     return user_id
@@ -127,7 +127,7 @@ def check_enforcement(caller: Caller, connection: Connection, *, is_new: bool) -
         raise EnforcementRefused(
             "Name an owner as `break_glass_user_id`, who can always sign in with a password."
         )
-    mine = Identity.objects.for_caller(caller).filter(connection=connection, user_id=caller.user_id)
+    mine = Identity.objects.for_caller(caller).filter(connection=connection, user_id=caller.person)
     if is_new and not mine.filter(last_sign_in_at__gt=timezone.now() - RECENT).exists():
         raise EnforcementRefused(
             "Sign in through the provider yourself first, not longer than ten minutes ago."
@@ -160,9 +160,9 @@ def end_sessions_around(caller: Caller, connection: Connection) -> int:
     ended = 0
     for name in verified_domains(caller.tenant):
         sessions = AuthSession.objects.filter(user__email__iendswith=f"@{name}", revoked_at__isnull=True)
-        around = sessions.exclude(id__in=through).exclude(user_id=connection.break_glass_user_id)
+        around = sessions.exclude(id__in=through).exclude(user_id=connection.break_glass_user_id)  # type: ignore[misc]
         # The admin who enforces has just signed in through the provider; this very request may be another session.
-        ended += around.exclude(id=caller.session_id).update(revoked_at=timezone.now())
+        ended += around.exclude(id=caller.session_id).update(revoked_at=timezone.now())  # type: ignore[misc]
     return ended
 
 

@@ -28,7 +28,7 @@ def take_pair(*, caller: Caller) -> dict[str, str]:
         )
         if not fresh.update(pair_taken_at=now):
             raise PairTaken()
-    session = AuthSession.objects.get(id=caller.session_id)
+    session = AuthSession.objects.get(id=caller.session_id)  # type: ignore[misc]
     return {
         "access_token": issue_access_token(AccessClaims(session.user_id, session.id), now),
         "refresh_token": issue_refresh_token(session.id, session.refresh_generation),

@@ -148,7 +148,7 @@ def test_owners_cannot_be_removed(directory: Directory, acme: Tenant) -> None:
         assert response.status_code == 409
         assert response.json()["scimType"] == "mutability"
     assert role_of(acme.olivia, acme) == "owner"
-    assert sessions.sign_in(origin=ORIGIN, email="olivia@acme.example", password=PASSWORD).session.id
+    assert sessions.sign_in(origin=ORIGIN, email="olivia@acme.example", password=PASSWORD).access_token
 
 
 def test_groups_give_roles(acme: Tenant, provider: Provider) -> None:
