@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import orjson
+from django.conf import settings
 from django.db.models import Q
 
 from audit.models import AuditEvent, DataSubject
@@ -182,6 +183,12 @@ def harmless(value: Any) -> str:
     """A cell that no spreadsheet executes."""
     text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode().strip('"')
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def package_folder() -> Path:
+    folder = Path(settings.EXPORT_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 README = """Your data

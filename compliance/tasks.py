@@ -3,7 +3,7 @@
 import structlog
 from django.utils import timezone
 
-from compliance import erasure, services
+from compliance import erasure, working
 from promptguard.core.jobs.broker import QUEUES, app
 
 log = structlog.get_logger(__name__)
@@ -12,9 +12,9 @@ log = structlog.get_logger(__name__)
 @app.task(name="compliance.work", queue_name=QUEUES[0], every_seconds=10.0)
 def work(**_unknown: object) -> int:
     """Go on with every request whose time has come; one that waits or fails does not hold up the others."""
-    for request_id in services.due_requests(timezone.now()):
+    for request_id in working.due_requests(timezone.now()):
         try:
-            services.work_on(request_id)
+            working.work_on(request_id)
         except erasure.Waiting:
             continue
         except Exception:
@@ -25,5 +25,5 @@ def work(**_unknown: object) -> int:
 @app.task(name="compliance.purge", queue_name=QUEUES[0], every_seconds=3_600.0)
 def purge(**_unknown: object) -> int:
     """Remove packages whose week is over."""
-    services.purge_packages(timezone.now())
+    working.purge_packages(timezone.now())
     return 0

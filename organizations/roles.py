@@ -76,8 +76,10 @@ PROJECT_SCOPED = frozenset(
         P.API_KEY_WRITE,
         P.GUARD_RUN,
         P.INTERACTION_READ,
+        P.INTERACTION_REVIEW,
         P.PROJECT_READ,
         P.PROJECT_WRITE,
+        P.REDTEAM_RUN,
         P.USAGE_READ,
     }
 )

@@ -182,7 +182,7 @@ RATE_LIMIT_MAXIMUM_PER_MINUTE = env.int("RATE_LIMIT_MAXIMUM_PER_MINUTE", default
 ENABLE_AUDIT_LOGGING = env.bool("ENABLE_AUDIT_LOGGING", default=True)
 COMPLIANCE_MODE = env("COMPLIANCE_MODE", default="standard")
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=0)
-EXPORT_FOLDER = env("EXPORT_FOLDER", default=str(BASE_DIR / "var" / "exports"))
+EXPORT_FOLDER = env("EXPORT_FOLDER", default=str(VAR_DIR / "exports"))
 AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
 AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))

@@ -36,11 +36,15 @@ def body_of(envelope: Envelope, caller: Caller) -> bytes:
 
 
 def project_of(envelope: Envelope) -> str | None:
-    """The project that an event is about: named in its details, or itself the target."""
+    """The project that an event is about: named in its details, or itself the target. Anything else is none."""
     details = envelope.public.get("details") or {}
-    if named := details.get("project_id"):
-        return str(named)
-    return next((ref for kind, ref in envelope.targets if kind == "project"), None)
+    named = details.get("project_id") or next(
+        (ref for kind, ref in envelope.targets if kind == "project"), None
+    )
+    try:
+        return str(UUID(str(named)))
+    except ValueError:
+        return None
 
 
 def test_body(organization_id: UUID, endpoint_id: UUID, project_id: UUID | None, at: str) -> bytes:

@@ -10,7 +10,7 @@ from django.test import Client
 from audit.holds import place_hold, release_hold
 from audit.sealing import seal_batch
 from audit.verification.keys import public_keys
-from compliance import certificates, erasure, services, tasks
+from compliance import certificates, erasure, tasks, working
 from compliance.models import PrivacyRequest
 from organizations.models import User
 from promptguard.core.tenancy import organization_scope, platform_scope
@@ -71,7 +71,7 @@ def test_a_person_is_gone_everywhere_and_the_proof_stands(live_acme: Tenant, liv
     asked = delete(client)
     assert asked.status_code == 202
     assert asked.json()["progress"]["total"] > 0
-    request = services.work_on(asked.json()["id"])
+    request = working.work_on(asked.json()["id"])
     assert (request.state, request.explanation) == ("done", "")
 
     text = dump(live_database)
@@ -94,7 +94,7 @@ def test_a_person_is_gone_everywhere_and_the_proof_stands(live_acme: Tenant, liv
 
 def test_the_certificate_is_checked_by_anybody_with_the_key(live_acme: Tenant) -> None:
     a_life(live_acme)
-    request = services.work_on(delete(live_acme.mia.client()).json()["id"])
+    request = working.work_on(delete(live_acme.mia.client()).json()["id"])
     keys = public_keys()
     facts = certificates.verify(request.certificate, keys)
     assert facts["request"] == [str(request.id)]
@@ -139,13 +139,13 @@ def test_a_legal_hold_blocks_and_its_release_goes_on(live_acme: Tenant) -> None:
     owner = live_acme.owner.caller
     with organization_scope(live_acme.organization.id):
         hold = place_hold(caller=owner, reason="litigation", user_id=live_acme.mia.user.id)
-    request = services.work_on(delete(live_acme.mia.client()).json()["id"])
+    request = working.work_on(delete(live_acme.mia.client()).json()["id"])
     assert request.state == "blocked"
     assert "legal hold" in request.explanation
     assert User.objects.filter(email=ADDRESS).exists()
     with organization_scope(live_acme.organization.id):
         release_hold(caller=owner, hold_id=hold.id)
-    assert services.work_on(request.id).state == "done"
+    assert working.work_on(request.id).state == "done"
     verified()
 
 
@@ -153,7 +153,7 @@ def test_the_grace_period_can_be_used_to_change_one_s_mind(live_acme: Tenant, se
     settings.ERASURE_GRACE_DAYS = 30
     client = live_acme.mia.client()
     asked = delete(client).json()
-    assert services.work_on(asked["id"]).state == "waiting"
+    assert working.work_on(asked["id"]).state == "waiting"
     assert client.delete(asked["status_url"]).json()["status"] == "cancelled"
     assert client.delete(asked["status_url"]).json()["code"] == "not_cancellable"
     assert delete(client).status_code == 202
@@ -180,9 +180,9 @@ def test_a_worker_killed_after_any_chunk_is_succeeded_without_double_counting(
             raise Killed
 
     with pytest.raises(Killed):
-        services.work_on(request_id, count_and_die)
+        working.work_on(request_id, count_and_die)
     connection.close()
-    request = services.work_on(request_id)
+    request = working.work_on(request_id)
     assert request.state == "done"
     assert request.counts["guard.Interaction"] == 4
     assert request.counts["organizations.User"] == 1

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import export, services
+from compliance import export, services, working
 from compliance.holdings import exported_holdings, section_of, subject_of
 from compliance.models import PrivacyRequest
 from promptguard.core.tenancy import organization_scope
@@ -86,7 +86,7 @@ def test_a_large_account_gets_a_package_by_a_link_that_works_once(
     assert ask(live_acme).status_code == 409
     status_url = asked.json()["status_url"]
     assert client.post(f"{status_url}/link").status_code == 404
-    services.work_on(asked.json()["id"])
+    working.work_on(asked.json()["id"])
     assert client.get(status_url).json()["status"] == "done"
     url = client.post(f"{status_url}/link").json()["url"]
     assert live_acme.adam.client().get(url).status_code == 404
@@ -98,12 +98,12 @@ def test_a_large_account_gets_a_package_by_a_link_that_works_once(
 
 def test_packages_go_after_their_week(live_acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "SMALL_EXPORT", 0)
-    request = services.work_on(ask(live_acme).json()["id"])
-    package = services.package_folder() / request.package
+    request = working.work_on(ask(live_acme).json()["id"])
+    package = export.package_folder() / request.package
     assert request.expires_at
-    assert services.purge_packages(request.expires_at.replace(year=2000)) == 0
+    assert working.purge_packages(request.expires_at.replace(year=2000)) == 0
     assert package.exists()
-    assert services.purge_packages(request.expires_at) == 1
+    assert working.purge_packages(request.expires_at) == 1
     assert not package.exists()
     assert PrivacyRequest.objects.get(id=request.id).package == ""
 

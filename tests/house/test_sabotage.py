@@ -24,15 +24,15 @@ MAP = "tests/house/test_doors.py::test_the_map_is_complete"
 SABOTAGE = {
     "a view without permissions": (
         "promptguard/projects/views.py",
-        'permissions = {"GET": P.API_KEY_READ, "DELETE": P.API_KEY_WRITE}',
+        'permissions = {"GET": P.API_KEY_READ, "PATCH": P.API_KEY_WRITE, "DELETE": P.API_KEY_WRITE}',
         'permissions = {"GET": P.API_KEY_READ}',
         MAP,
         "UndeclaredDoor",
     ),
     "a door with a weaker permission than the map says": (
         "promptguard/projects/views.py",
-        'permissions = {"GET": P.API_KEY_READ, "DELETE": P.API_KEY_WRITE}',
-        'permissions = {"GET": P.API_KEY_READ, "DELETE": P.API_KEY_READ}',
+        'permissions = {"GET": P.API_KEY_READ, "PATCH": P.API_KEY_WRITE, "DELETE": P.API_KEY_WRITE}',
+        'permissions = {"GET": P.API_KEY_READ, "PATCH": P.API_KEY_WRITE, "DELETE": P.API_KEY_READ}',
         MAP,
         "AssertionError",
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from compliance import erasure, services
+from compliance import erasure, services, working
 from compliance.holdings import subject_of
 from compliance.models import PrivacyRequest
 from organizations.models import User
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             return
         try:
             request = services.erase_for_operator(user=user, reason=options["reason"])
-            request = services.work_on(request.id, self._show)
+            request = working.work_on(request.id, self._show)
         except (DomainError, erasure.Waiting) as error:
             raise CommandError(str(error)) from error
         if request.state != PrivacyRequest.State.DONE:
