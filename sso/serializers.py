@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from rest_framework import serializers
 
+from promptguard.core.shapes import ShownOnce
 from sso.domainnames import normalised
 from sso.models import Connection, DirectoryRequest, DirectoryToken, Domain
 from sso.models.connections import GRANTABLE, Provider
@@ -166,7 +167,7 @@ class DirectoryTokenOut(serializers.ModelSerializer):
 
 
 class NewDirectoryToken(DirectoryTokenOut):
-    token = serializers.CharField(help_text="Shown once.")
+    token = ShownOnce(help_text="Shown once.")
 
     class Meta(DirectoryTokenOut.Meta):
         fields = [*DirectoryTokenOut.Meta.fields, "token"]

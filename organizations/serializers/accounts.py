@@ -55,8 +55,8 @@ class RefreshIn(serializers.Serializer):
 
 
 class TokenPair(serializers.Serializer):
-    access_token = serializers.CharField()
-    refresh_token = serializers.CharField()
+    access_token = ShownOnce()
+    refresh_token = ShownOnce()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds until the access token expires.")
 

@@ -4,6 +4,8 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from organizations.admission import organization_limit
+from organizations.limits.models import Plane
 from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.crypto import token_hash
 from promptguard.core.errors import NotFound, Unauthenticated
@@ -33,7 +35,9 @@ class DirectoryAuthentication(BaseAuthentication):
         actor = Actor(ActorType.API_KEY, token.id, Via.SSO)
         origin = request._request.origin  # type: ignore[attr-defined]
         permissions = frozenset({Permission.DIRECTORY_SYNC})
-        return Caller(token.organization_id, actor, permissions, origin), connection
+        # The provider's cloud calls from addresses of its own: the allow-list is for people and applications.
+        limits = (organization_limit(token.organization_id, Plane.DASHBOARD),)
+        return Caller(token.organization_id, actor, permissions, origin, limits=limits), connection
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -29,6 +29,7 @@ ENDS_THE_CALLER = {
     ("dashboard", "auth-logout", "POST"),
     ("dashboard", "organization-detail", "DELETE"),
     ("dashboard", "organization-leave", "POST"),
+    ("dashboard", "sso-end-session", "POST"),
     *((mount, "api-key-detail", "DELETE") for mount in ("api", "proxy")),
     *((mount, "api-key-toggle", "PUT") for mount in ("api", "proxy")),
 }

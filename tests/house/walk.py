@@ -53,7 +53,8 @@ def knock(client: Any, namespace: str, door: Door, at: Tenant, body: Any = None)
     given = body if body is not None else (door.body(at) if door.body else None)
     response = client.generic(door.verb, address(namespace, door, at), *_json(given))
     if response.streaming:  # read to its end, where the test client closes it
-        whole: Any = HttpResponse(response.getvalue(), response.headers["Content-Type"], response.status_code)
+        headers = dict(response.items())
+        whole: Any = HttpResponse(response.getvalue(), status=response.status_code, headers=headers)
         whole.json = dict  # a stream is no JSON document
         return whole
     return response
