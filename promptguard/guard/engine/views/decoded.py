@@ -169,7 +169,7 @@ _CODECS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = 
     ("", re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}+\d{2,3}){6,}+(?![\w.])"), _radix(10, None)),
     (
         "",
-        re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{12,}+\r?\n)*+[A-Za-z0-9+/_-]{12,}+={0,2}"),
+        re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{12,}+\r?\n)*[A-Za-z0-9+/_-]{12,}+={0,2}"),
         _base64,
     ),
     ("", re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{16,}+={0,6}"), _base32),
