@@ -29,7 +29,7 @@ from tests.ops.folders import open_folder
 DOCKER = ROOT / "docker"
 DOCKERFILE = (DOCKER / "Dockerfile").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yml").read_text())
-OURS = ("api", "sequencer", "migrate")
+OURS = ("api", "sequencer", "jobs", "migrate")
 
 
 def test_compose_keeps_to_the_specification() -> None:
@@ -68,6 +68,7 @@ def test_no_process_gets_a_role_that_it_does_not_need() -> None:
     assert urls == {
         "api": {"database_app_url", "redis_url"},
         "sequencer": {"database_app_url", "database_sequencer_url", "redis_url"},
+        "jobs": {"database_app_url", "database_sequencer_url", "redis_url"},
         "migrate": {"database_app_url", "database_owner_url", "redis_url"},
     }
 
