@@ -17,7 +17,7 @@ class DeveloperView(TenantView, abstract=True):
 class GuardedView(DeveloperView, abstract=True):
     """A door of the guard plane: the project's access list stands before it."""
 
-    def project(self, project_id: UUID | None) -> Project:
+    def project(self, project_id: UUID | None = None) -> Project:
         """The project to work for, when its list lets this request through. Raises NotFound, AccessListBlock."""
         project = working_project(self.caller, project_id)
         admit(

@@ -95,3 +95,18 @@ def test_values_fit_their_target(acme: Tenant, target_type: str, value: str) -> 
 
 def test_a_rule_stands_once(acme: Tenant) -> None:
     assert [add(acme, target_type="ip", value=HERE).status_code for _ in range(2)] == [201, 409]
+
+
+def test_agents_and_restored_tokens_stand_behind_the_same_list(acme: Tenant) -> None:
+    """Else a blocked end user would take the other door."""
+    add(acme, target_type="end_user", value="mallory")
+    client = Client(headers={"X-API-Key": acme.key_text, "X-End-User": "mallory"}, REMOTE_ADDR=HERE)
+    tried = {
+        "agent/validate-tool": {"agent_id": "a", "tool_name": "search", "arguments": {}},
+        "agent/memory/scan": {"content": "Hello", "direction": "write"},
+        "security/restore": {"content": "Hello", "session_id": "s"},
+    }
+    for path, body in tried.items():
+        refused = client.post(f"/api/v1/{path}", body, content_type="application/json")
+        assert (path, refused.status_code) == (path, 403)
+        assert refused.json()["error"]["code"] == "access_list_block"

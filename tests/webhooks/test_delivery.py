@@ -125,12 +125,13 @@ def test_the_whole_schedule(acme: Tenant, receiver: Receiver, clock: Clock) -> N
     assert the_delivery(acme, event_id=event_id).attempt_count == 11
 
 
+@pytest.mark.parametrize("count", [20, pytest.param(1000, marks=pytest.mark.drill)])
 def test_a_receiver_that_was_down_for_an_hour_misses_nothing(
-    acme: Tenant, receiver: Receiver, clock: Clock
+    count: int, acme: Tenant, receiver: Receiver, clock: Clock
 ) -> None:
     an_endpoint(acme, receiver.url(), event_types=QUERIED)
     receiver.kill()
-    events = {message_id(an_event(acme, number)) for number in range(20)}
+    events = {message_id(an_event(acme, number)) for number in range(count)}
     for _ in range(60):
         deliver_due(clock=clock)
         clock.forward(timedelta(minutes=1))

@@ -16,11 +16,10 @@ from promptguard.guard.services import agents as services
 from promptguard.guard.services.traces import judge_behaviour, judge_trace
 from promptguard.guard.views.policies import ProjectDoor
 from promptguard.guard.views.scanning import attribution
-from promptguard.projects.developer import DeveloperView
-from promptguard.projects.selectors import working_project
+from promptguard.projects.developer import GuardedView
 
 
-class ToolValidation(DeveloperView):
+class ToolValidation(GuardedView):
     """May this agent call this tool with these arguments? `X-Agent-Secret` proves who a registered agent is."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -31,7 +30,7 @@ class ToolValidation(DeveloperView):
         asked = self.body()
         judged = services.judge_call(
             caller=self.caller,
-            project=working_project(self.caller),
+            project=self.project(),
             agent_ref=asked["agent_id"],
             tool_name=asked["tool_name"],
             arguments=asked.get("arguments") or {},
@@ -41,17 +40,17 @@ class ToolValidation(DeveloperView):
         return Response(asdict(judged))
 
 
-class AgentStatistics(DeveloperView):
+class AgentStatistics(GuardedView):
     """What an agent tried so far; an id that nobody used yet has tried nothing."""
 
     permissions = {"GET": P.GUARD_RUN}
     gives = {"GET": shapes.AgentStats}
 
     def get(self, request: Request, agent_id: str) -> Response:
-        return self.answer(selectors.agent_statistics(self.caller, working_project(self.caller), agent_id))
+        return self.answer(selectors.agent_statistics(self.caller, self.project(), agent_id))
 
 
-class AgentRegistration(DeveloperView):
+class AgentRegistration(GuardedView):
     """Register an agent; its secret is shown once."""
 
     permissions = {"POST": P.PROJECT_WRITE}
@@ -63,26 +62,26 @@ class AgentRegistration(DeveloperView):
         return self.answer(
             services.register_agent(
                 caller=self.caller,
-                project=working_project(self.caller),
+                project=self.project(),
                 name=asked["agent_name"],
                 allowed_tools=asked["allowed_tools"],
             )
         )
 
 
-class CredentialRotation(DeveloperView):
+class CredentialRotation(GuardedView):
     """A new secret for an agent; the old one stops at once."""
 
     permissions = {"POST": P.PROJECT_WRITE}
     gives = {"POST": shapes.CredentialRotated}
 
     def post(self, request: Request, agent_id: str) -> Response:
-        agent = services.one_registered(self.caller, working_project(self.caller), agent_id)
+        agent = services.one_registered(self.caller, self.project(), agent_id)
         rotated = services.rotate_credential(caller=self.caller, agent=agent)
         return self.answer({"agent": rotated.agent, "secret": rotated.secret, "old_credential_revoked": True})
 
 
-class BehaviourAnalysis(DeveloperView):
+class BehaviourAnalysis(GuardedView):
     """Are these recent actions normal? (older clients)"""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -94,14 +93,14 @@ class BehaviourAnalysis(DeveloperView):
         return Response(
             judge_behaviour(
                 caller=self.caller,
-                project=working_project(self.caller),
+                project=self.project(),
                 actions=asked["recent_actions"],
                 attribution=attribution(request, "agent", None, asked.get("session_id") or ""),
             )
         )
 
 
-class MemoryScan(DeveloperView):
+class MemoryScan(GuardedView):
     """May this be written into, or used from, an agent's memory?"""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -112,7 +111,7 @@ class MemoryScan(DeveloperView):
         asked = self.body()
         judged, interaction = services.judge_memory(
             caller=self.caller,
-            project=working_project(self.caller),
+            project=self.project(),
             content=asked["content"],
             direction=asked["direction"],
             attribution=attribution(request, "memory"),
@@ -120,7 +119,7 @@ class MemoryScan(DeveloperView):
         return Response(rendering.memory_body(judged, interaction))
 
 
-class TraceAudit(DeveloperView):
+class TraceAudit(GuardedView):
     """What did this agent do? The whole trace, after it happened."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -131,7 +130,7 @@ class TraceAudit(DeveloperView):
         asked = self.body()
         report = judge_trace(
             caller=self.caller,
-            project=working_project(self.caller),
+            project=self.project(),
             objective=asked["user_objective"],
             events=asked["events"],
             tool_labels=asked["tool_labels"] or {},
@@ -140,7 +139,7 @@ class TraceAudit(DeveloperView):
         return Response(rendering.trace_body(report))
 
 
-class SessionEnd(DeveloperView):
+class SessionEnd(GuardedView):
     """Forget what is remembered of a conversation."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -148,22 +147,22 @@ class SessionEnd(DeveloperView):
 
     def post(self, request: Request, agent_id: str, session_id: str) -> Response:
         end_user = attribution(request, "agent").end_user
-        forget(memory_key(working_project(self.caller).id, end_user, session_id))
+        forget(memory_key(self.project().id, end_user, session_id))
         body: dict[str, Any] = {"status": "ended", "agent_id": agent_id, "session_id": session_id}
         return self.answer(body | {"deprecated": True})
 
 
-class AgentHealth(DeveloperView):
+class AgentHealth(GuardedView):
     permissions = {"GET": P.GUARD_RUN}
     gives = {"GET": shapes.AgentSecurityHealth}
 
     def get(self, request: Request) -> Response:
-        profile = services.profile_of(self.caller, working_project(self.caller))
+        profile = services.profile_of(self.caller, self.project())
         ready = {"status": "healthy", "validator_status": "ready", "analyzer_status": "ready"}
         return self.answer(ready | {"blocked_tools_count": len(profile.blocked_tools)})
 
 
-class ManifestScan(DeveloperView):
+class ManifestScan(GuardedView):
     """Scan a tool server's `tools/list` result, and compare it with the pin of an earlier scan."""
 
     permissions = {"POST": P.GUARD_RUN}

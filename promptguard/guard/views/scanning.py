@@ -27,7 +27,6 @@ from promptguard.guard.serializers.scanning import (
 from promptguard.guard.services import Attribution
 from promptguard.guard.services.vault import event_scope, restore_text, session_scope
 from promptguard.projects.developer import DeveloperView, GuardedView
-from promptguard.projects.selectors import working_project
 
 
 class GuardView(GuardedView):
@@ -88,7 +87,7 @@ class RedactView(GuardedView):
         )
 
 
-class RestoreView(DeveloperView):
+class RestoreView(GuardedView):
     """Put the values behind the tokens of a session, or of one event, back into a text (the model's answer)."""
 
     permissions = {"POST": P.GUARD_RUN}
@@ -100,7 +99,7 @@ class RestoreView(DeveloperView):
         end_user = attribution(request, "restore").end_user
         restored, count = restore_text(
             caller=self.caller,
-            project=working_project(self.caller, asked.get("project_id")),
+            project=self.project(asked.get("project_id")),
             scope=restore_scope(end_user, asked),
             text=asked["content"],
         )
