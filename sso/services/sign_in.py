@@ -14,7 +14,9 @@ from audit.envelope import Target
 from audit.services import record
 from organizations import directory
 from organizations.models import Membership, User
+from organizations.networks.services import require_some_network
 from organizations.sessions import SignedIn, open_session
+from promptguard.core.access import NetworkNotAllowed
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
 from promptguard.core.tenancy import platform_scope
 from sso import identities, selectors
@@ -46,6 +48,7 @@ def receive(*, connection: Connection, evidence: Evidence, origin: Origin) -> Si
 
 def _receive(connection: Connection, evidence: Evidence, origin: Origin) -> SignedIn:
     claims, organization_id = evidence.claims, connection.organization_id
+    _check_network(organization_id, origin)
     with platform_scope():
         check_tenant(connection.issuer, claims, selectors.verified_domains(organization_id))
         address = identities.proven_address(connection, claims)
@@ -69,6 +72,14 @@ def _receive(connection: Connection, evidence: Evidence, origin: Origin) -> Sign
         _remember_session(caller, identity, signed_in, evidence, ends_at)
         _record(caller, identity, claims)
     return signed_in
+
+
+def _check_network(organization_id: UUID, origin: Origin) -> None:
+    """The last step of a sign-in stands behind the organization's allow-list, like every step after it."""
+    try:
+        require_some_network([organization_id], origin)
+    except NetworkNotAllowed as error:
+        raise SignInRefused(Reason.NETWORK_NOT_ALLOWED) from error
 
 
 def sso_caller(organization_id: UUID, user_id: UUID, origin: Origin) -> Caller:

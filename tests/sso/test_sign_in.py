@@ -4,10 +4,11 @@ from django.test import Client
 from django.urls import reverse
 
 from organizations.models import Membership, User
-from promptguard.core.tenancy import platform_scope
+from organizations.networks.services import allow_network
+from promptguard.core.tenancy import organization_scope, platform_scope
 from tests.people import Tenant
 from tests.sso.hostile import EC_KEY, Provider
-from tests.sso.journey import events, sign_in, start
+from tests.sso.journey import events, refusals, sign_in, start
 
 
 def test_a_new_colleague_is_provisioned_and_signed_in(connected: Tenant, provider: Provider) -> None:
@@ -35,3 +36,12 @@ def test_the_request_carries_pkce_state_nonce_and_the_connection_s_own_callback(
 def test_es256(connected: Tenant, provider: Provider) -> None:
     provider.signing_key, provider.algorithm = EC_KEY, "ES256"
     assert sign_in(Client(), connected, provider).status_code == 302
+
+
+def test_the_last_step_stands_behind_the_allow_list(connected: Tenant, provider: Provider) -> None:
+    with organization_scope(connected.organization.id):
+        allow_network(caller=connected.owner.caller, cidr="198.51.100.0/24", confirm=True)
+    browser = Client()
+    assert sign_in(browser, connected, provider).status_code == 403
+    assert "session" not in browser.cookies
+    assert refusals() == ["network_not_allowed"]
