@@ -42,7 +42,6 @@ class PrivacyRequest(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     due_at = models.DateTimeField(default=due, editable=False)
     execute_after = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     subject = models.BinaryField(null=True)
     position = models.CharField(max_length=200, blank=True)

@@ -128,7 +128,10 @@ def open_package(*, request: PrivacyRequest, token: str) -> Path:
     spent = PrivacyRequest.objects.filter(id=request.id, link_hash=request.link_hash)
     if not spent.update(link_hash=None, link_expires_at=None):
         raise NotFound("This link was used before.")
-    return export.package_folder() / request.package
+    package = export.package_folder() / request.package
+    if not package.is_file():  # its week ended between the link and this
+        raise NotFound("The package has been removed. Ask for a new export.")
+    return package
 
 
 def _own_account(caller: Caller) -> User:

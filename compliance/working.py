@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from django.utils import timezone
@@ -17,6 +17,7 @@ from organizations.models import User
 from promptguard.core.tenancy import platform_scope
 
 PACKAGE_LIFETIME = timedelta(days=7)
+ABANDONED_AFTER = timedelta(days=1)
 ERASED = UUID(int=0)
 log = structlog.get_logger(__name__)
 
@@ -37,10 +38,10 @@ def work_on(
 
 
 def _prepare_package(request: PrivacyRequest) -> PrivacyRequest:
-    """A killed worker leaves a half-written temporary file; the next one writes it anew and renames it."""
+    """Written under a name of this worker's own and then renamed: two at once, or one killed, spoil nothing."""
     subject = subject_of(User.objects.get(id=request.subject_id))
     final = export.package_folder() / f"{request.id}.zip"
-    partial = final.with_suffix(".partial")
+    partial = final.with_suffix(f".{uuid4().hex}.partial")
     count = export.write_package(subject, partial)
     partial.chmod(0o600)
     partial.replace(final)
@@ -121,6 +122,9 @@ def due_requests(now: datetime) -> list[UUID]:
 
 def purge_packages(now: datetime) -> int:
     """Remove packages whose week is over."""
+    for abandoned in export.package_folder().glob("*.partial"):
+        if abandoned.stat().st_mtime < (now - ABANDONED_AFTER).timestamp():
+            abandoned.unlink(missing_ok=True)
     expired = PrivacyRequest.objects.filter(expires_at__lte=now).exclude(package="")
     for request in expired:
         (export.package_folder() / request.package).unlink(missing_ok=True)

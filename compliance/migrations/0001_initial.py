@@ -49,7 +49,6 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("due_at", models.DateTimeField(default=compliance.models.due, editable=False)),
                 ("execute_after", models.DateTimeField(default=django.utils.timezone.now)),
-                ("leased_until", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("subject", models.BinaryField(null=True)),
                 ("position", models.CharField(blank=True, max_length=200)),

@@ -108,7 +108,7 @@ class Invalid(DomainError):
 
 def respond(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The one exception handler (REST_FRAMEWORK["EXCEPTION_HANDLER"]). None means an honest 500."""
-    domain = _domain_error(error, plane=getattr(context.get("view"), "plane", "dashboard"))
+    domain = _domain_error(error)
     if domain is None:
         return None
     request = context["request"]
@@ -151,7 +151,7 @@ def _problem_details(error: DomainError, request_id: str) -> dict[str, Any]:
     return body | error.extra
 
 
-def _domain_error(error: Exception, plane: str) -> DomainError | None:
+def _domain_error(error: Exception) -> DomainError | None:
     match error:
         case DomainError():
             return error

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from compliance import export, services, working
 from compliance.holdings import exported_holdings, section_of, subject_of
 from compliance.models import PrivacyRequest
+from promptguard.core.errors import NotFound
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from tests.people import PASSWORD, Tenant
@@ -100,12 +101,16 @@ def test_packages_go_after_their_week(live_acme: Tenant, monkeypatch: pytest.Mon
     monkeypatch.setattr(services, "SMALL_EXPORT", 0)
     request = working.work_on(ask(live_acme).json()["id"])
     package = export.package_folder() / request.package
+    token = services.new_download_link(request=request)
     assert request.expires_at
     assert working.purge_packages(request.expires_at.replace(year=2000)) == 0
     assert package.exists()
     assert working.purge_packages(request.expires_at) == 1
     assert not package.exists()
     assert PrivacyRequest.objects.get(id=request.id).package == ""
+    with pytest.raises(NotFound):
+        services.open_package(request=PrivacyRequest.objects.get(id=request.id), token=token)
+    assert not list(export.package_folder().glob("*.partial"))
 
 
 @given(st.text(max_size=20))
