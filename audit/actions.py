@@ -107,7 +107,8 @@ class Action(StrEnum):
         Severity.INFO,
         "The identity provider signed {target} out.",
     )
-    DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
+    DATA_EXPORTED = "data.exported", Severity.NOTICE, "A package of personal data is ready."
+    DATA_EXPORT_FETCHED = "data.export_fetched", Severity.NOTICE, "{actor} downloaded a package of personal data."
     DATA_EXPORT_REQUESTED = (
         "data.export_requested",
         Severity.NOTICE,

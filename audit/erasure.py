@@ -1,8 +1,9 @@
 """Erasing a person from the log without breaking it: announced in the chain first, then the key is destroyed."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 
 from audit.actions import Action
 from audit.envelope import Receipt
@@ -50,8 +51,16 @@ def carry_out_erasures() -> int:
     """Destroy the keys of everybody whose erasure has been sealed; the number of people. May run at any time, again."""
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         cursor.execute(ANNOUNCED)
-        waiting = cursor.fetchall()
-        for place in waiting:
-            cursor.execute("SELECT audit_erase_subject(%s, %s, %s)", place)
+        done = sum(_destroy(cursor, place) for place in cursor.fetchall())
     forget_remembered()
-    return len(waiting)
+    return done
+
+
+def _destroy(cursor: Any, place: tuple[Any, ...]) -> bool:
+    """False when a hold was placed after the announcement: this one waits, and nobody else waits for it."""
+    try:
+        with transaction.atomic(using="sequencer"):
+            cursor.execute("SELECT audit_erase_subject(%s, %s, %s)", place)
+    except IntegrityError:
+        return False
+    return True

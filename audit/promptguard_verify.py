@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Verify a PromptGuard audit bundle, or a receiver's copy of an audit stream, with nothing but Python.
+"""Verify a PromptGuard audit bundle, a copy of an audit stream, or a deletion certificate, with nothing but Python.
 
     python3 -I -S promptguard_verify.py BUNDLE [--key VERIFIER_KEY] [--anchors FILE] [--json]
+    python3 -I -S promptguard_verify.py CERTIFICATE [--key VERIFIER_KEY] [--in BUNDLE] [--json]
 
 The format, so that you may write another verifier (integers big-endian and of fixed width):
   leaf_n  = SHA256(00 | canonical bytes of event n)          canonical = RFC 8785 JSON, stored as it was hashed
@@ -34,6 +35,8 @@ from pathlib import Path
 CLEAN, TAMPERED, UNCHECKED, DECLARED, USAGE = range(5)
 NOT_TAMPERING = {
     "anchor-missing": UNCHECKED,
+    "certificate-ahead": UNCHECKED,
+    "certificate-unchecked": UNCHECKED,
     "checkpoint-unproven": UNCHECKED,
     "key-missing": UNCHECKED,
     "private-unreadable": UNCHECKED,
@@ -424,6 +427,7 @@ class ChainVerifier:
         for kind, epoch, size, root, head in marks:
             self.marks.setdefault(epoch, {}).setdefault(size, []).append((kind, root, head))
         self.claims, self.prune_events, self.restored, self.erased = [], {}, {}, {}
+        self.announced = []
         self.classes, self.sealed_batches, self.commitments = {}, [], None
         self.ids = [array.array("Q") for _ in range(64)]
         self.epoch, self.seq, self.sealed_us, self.link, self.tree, self.prefix = 0, 0, -1, b"", Tree(), b""
@@ -543,9 +547,11 @@ class ChainVerifier:
 
     def _compare(self, size):
         for kind, root, head in self._expected[size]:
-            if self.tree is None:
+            if root is None:
+                self.report.counts["certificates"] = 1
+            elif self.tree is None:
                 continue
-            if self.tree.root() != root or self.link.hex() != head:
+            if (root is not None and self.tree.root() != root) or self.link.hex() != head:
                 self.report.add(f"{kind}-root", self.epoch, size, "the log differs from what was signed")
 
     def _understand(self, epoch, seq, sealed_us, document):
@@ -585,6 +591,7 @@ class ChainVerifier:
             self.prune_events[epoch, seq] = (sealed_us, details)
         elif kind == b"privacy.erased":
             self.erased[str(details.get("subject_ref"))] = (epoch, seq)
+            self.announced.append((epoch, seq, event_reason(document)))
         elif kind == b"retention.changed":
             if details.get("class") in DAYS:
                 self.retention_class = self.classes[epoch, seq] = details["class"]
@@ -658,6 +665,13 @@ class ChainVerifier:
         return found | {current}
 
 
+def event_reason(document):
+    try:
+        return json.loads(document)["pub"]["reason"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
 def event_details(document):
     try:
         details = json.loads(document)["pub"]["details"]
@@ -692,6 +706,10 @@ class Bundle:
 
 def verify_bundle(path, pinned=(), anchor_lines=()):
     """All findings about a bundle. Raises ValueError or OSError when it is not one."""
+    return _verify_bundle(path, pinned, anchor_lines)[0]
+
+
+def _verify_bundle(path, pinned, anchor_lines=(), marks=()):
     bundle = Bundle(path)
     manifest = json.loads(bundle.read("manifest.json"))
     report = Report(uuid.UUID(manifest["organization"]))
@@ -699,7 +717,7 @@ def verify_bundle(path, pinned=(), anchor_lines=()):
     _check_files(bundle, manifest, report, names)
     keys = Keyring(json.loads(bundle.read("keys.json")), list(pinned) or pinned_by_anchors(anchor_lines))
     _check_manifest(bundle, report, keys, names)
-    marks = _bundle_marks(bundle, report, keys, anchor_lines)
+    marks = [*marks, *_bundle_marks(bundle, report, keys, anchor_lines)]
     walk = ChainVerifier(report.organization, report, json.loads(bundle.read("prunes.json")), marks, manifest.get("start"))
     private = _PrivateFile(bundle, report) if "private.ndjson" in names else None
     walk.commitments = private.expect if private else None
@@ -714,7 +732,7 @@ def verify_bundle(path, pinned=(), anchor_lines=()):
         seq, link = report.heads.get(head["epoch"], (0, b""))
         if (head["seq"], head["hash"]) != (seq, link.hex()) and head["seq"]:
             report.add("head", head["epoch"], min(head["seq"], seq) + 1, "the head row says otherwise")
-    return report
+    return report, walk
 
 
 def _check_files(bundle, manifest, report, names):
@@ -811,6 +829,63 @@ def _check_interactions(bundle, walk, report):
             report.add("interaction-root", epoch, seq, "the interactions of this batch are not what was sealed")
 
 
+# --- Deletion certificates ----------------------------------------------------------------------------
+CERTIFICATE = "promptguard/erasure/v1\n"
+
+
+def verify_certificate(text, pinned=(), bundle=None):
+    """Findings about a deletion certificate, one report about its text and one about the bundle's chain.
+
+    With a bundle of one organization: the certificate names that organization, the chain stood where it says, and
+    the erasure was announced before. Raises ValueError or OSError when the bundle is none.
+    """
+    report = Report("certificate")
+    said = _certificate_facts(text, report)
+    records = json.loads(Bundle(bundle).read("keys.json")) if bundle else ()
+    keys = Keyring(records, list(pinned))
+    if keys.signer(text) is None:
+        message = "altered, or not signed by a key that can be trusted"
+        report.add("certificate-signature" if keys.trusted else "key-missing", 0, 0, message)
+    if not bundle or not said:
+        return [report]
+    organization = json.loads(Bundle(bundle).read("manifest.json"))["organization"]
+    places = [(int(epoch), int(seq), link) for org, epoch, seq, link in said["chain"] if org == organization]
+    if not places:
+        report.add("certificate-organization", 0, 0, "it says nothing about the organization of this bundle")
+        return [report]
+    marks = [("certificate", epoch, seq, None, link) for epoch, seq, link in places]
+    found, walk = _verify_bundle(bundle, pinned, marks=marks)
+    announced = [seq for epoch, seq, reason in walk.announced if reason == f"request {said['request']}"]
+    found.counts["announced"] = len(announced)
+    if not found.counts.get("certificates") and "certificate-ahead" not in found.codes():
+        found.add("certificate-unchecked", *places[-1][:2], "the place it names was pruned, or is not in the bundle")
+    return [report, found]
+
+
+def _certificate_facts(text, report):
+    """What it says, or None with a finding when that cannot be read."""
+    facts = {"chain": [], "erased": []}
+    try:
+        for line in split_note(text)[0].removeprefix(CERTIFICATE).rstrip("\n").split("\n"):
+            name, _, value = line.partition(" ")
+            if name == "chain":
+                org, epoch, seq, link = value.split(" ")
+                facts["chain"].append((org, int(epoch), int(seq), bytes.fromhex(link).hex()))
+            elif name in ("erased", "kept"):
+                facts.setdefault(name, []).append(value)
+            else:
+                facts[name] = value
+        report.counts = {"erased": sum(int(value.split(" ")[0]) for value in facts["erased"])}
+        if not text.startswith(CERTIFICATE) or not facts["request"] or not facts["completed"]:
+            raise ValueError
+    except (ValueError, KeyError):
+        report.add("certificate-malformed", 0, 0, "not a deletion certificate")
+        return None
+    if facts.get("rescan") != "0":
+        report.add("certificate-incomplete", 0, 0, "the second look found something that was left")
+    return facts
+
+
 # --- A receiver's copy of a stream --------------------------------------------------------------------
 CEF_FIELD = re.compile(r"(?:^|[\s|])(pg[A-Z][A-Za-z]*)=(\S*)")
 
@@ -880,9 +955,10 @@ def _verify_copied_chain(org, rows, notes, pinned):
 # --- Command line -------------------------------------------------------------------------------------
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("bundle", help="a bundle (directory or zip), or a stored stream")
+    parser.add_argument("bundle", help="a bundle (directory or zip), a stored stream, or a certificate")
     parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust: name+id+base64")
     parser.add_argument("--anchors", help="an anchor file that was kept elsewhere")
+    parser.add_argument("--in", dest="within", help="for a certificate: the bundle of an organization that it names")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     try:
@@ -891,7 +967,10 @@ def main(arguments=None):
         if path.is_dir() or zipfile.is_zipfile(path):
             reports = [verify_bundle(path, options.key, anchors)]
         else:
-            reports = verify_copy(path.read_text(), options.key)
+            text = path.read_text()
+            is_certificate = options.within or text.startswith(CERTIFICATE)
+            check = verify_certificate if is_certificate else verify_copy
+            reports = check(text, options.key, *([options.within] if is_certificate else []))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"cannot be verified: {type(error).__name__}", file=sys.stderr)  # noqa: T201
         return USAGE

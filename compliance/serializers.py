@@ -12,6 +12,16 @@ class Confirmation(serializers.Serializer):
     confirmation = serializers.CharField(max_length=100, trim_whitespace=False)
 
 
+class EndUserName(serializers.Serializer):
+    end_user = serializers.CharField(
+        max_length=255, trim_whitespace=False, help_text="As applications send it."
+    )
+
+
+class EndUserConfirmation(EndUserName, Confirmation):
+    pass
+
+
 class RequestOut(serializers.ModelSerializer):
     status = serializers.CharField(source="state")
     status_url = serializers.SerializerMethodField()
@@ -23,6 +33,7 @@ class RequestOut(serializers.ModelSerializer):
         fields = [
             "id",
             "kind",
+            "scope",
             "status",
             "status_url",
             "explanation",
@@ -37,9 +48,7 @@ class RequestOut(serializers.ModelSerializer):
         ]
 
     def get_status_url(self, request: PrivacyRequest) -> str:
-        return (
-            f"/dashboard/compliance/data-{'export' if request.kind == 'export' else 'deletion'}/{request.id}"
-        )
+        return f"/dashboard/compliance/{request.page}/{request.id}"
 
     def get_progress(self, request: PrivacyRequest) -> dict[str, Any]:
         return {"done": request.processed, "total": request.total}

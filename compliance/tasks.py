@@ -1,29 +1,53 @@
 """Recurring work on privacy requests: rows are the promise, so a lost message loses nothing."""
 
-import structlog
+from datetime import timedelta
+from uuid import UUID
+
 from django.utils import timezone
 
-from compliance import erasure, working
+from compliance import erasure, notices, services, working
+from compliance.models import PrivacyRequest
+from promptguard.core.jobs import work as jobs
 from promptguard.core.jobs.broker import QUEUES, app
+from promptguard.core.jobs.running import Run
+from promptguard.core.tenancy import platform_scope
 
-log = structlog.get_logger(__name__)
+ANSWER = "compliance.answer"
+WAIT = timedelta(minutes=1)
+
+
+@jobs.handler(ANSWER, lease_seconds=600.0)
+def answer(run: Run) -> None:
+    """Go on with one request. The lease is long because a package is written in one go."""
+    request_id = UUID(run.arguments["request_id"])
+    try:
+        working.work_on(request_id, lambda done, total: run.checkpoint(done=done, total=max(done, total)))
+    except erasure.Waiting:
+        PrivacyRequest.objects.filter(id=request_id).update(execute_after=timezone.now() + WAIT)
+    notices.tell_finished()
 
 
 @app.task(name="compliance.work", queue_name=QUEUES[0], every_seconds=10.0)
 def work(**_unknown: object) -> int:
-    """Go on with every request whose time has come; one that waits or fails does not hold up the others."""
-    for request_id in working.due_requests(timezone.now()):
-        try:
-            working.work_on(request_id)
-        except erasure.Waiting:
-            continue
-        except Exception:
-            log.exception("a privacy request failed and will be tried again", request_id=str(request_id))
+    """A job for every request whose time has come, organizations that are past their days of grace among them."""
+    services.open_due_closings()
+    due = working.due_requests(timezone.now())
+    for request_id in due:
+        with platform_scope():
+            arguments, key = {"request_id": str(request_id)}, str(request_id)
+            jobs.enqueue(ANSWER, organization_id=None, arguments=arguments, unique_key=key)
+    return 0
+
+
+@app.task(name="compliance.notices", queue_name=QUEUES[0], every_seconds=60.0)
+def tell(**_unknown: object) -> int:
+    """Mail that could not be sent when an erasure was complete."""
+    notices.tell_finished()
     return 0
 
 
 @app.task(name="compliance.purge", queue_name=QUEUES[0], every_seconds=3_600.0)
 def purge(**_unknown: object) -> int:
-    """Remove packages whose week is over."""
+    """Remove packages whose time is over."""
     working.purge_packages(timezone.now())
     return 0

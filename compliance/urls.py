@@ -32,4 +32,54 @@ urlpatterns = [
         views.DataDeletionDetail.as_view(),
         name="data-deletion-detail",
     ),
+    path(
+        "compliance/organization-export", views.OrganizationExportView.as_view(), name="organization-export"
+    ),
+    path(
+        "compliance/organization-export/<uuid:request_id>",
+        views.OrganizationExportDetail.as_view(),
+        name="organization-export-detail",
+    ),
+    path(
+        "compliance/organization-export/<uuid:request_id>/link",
+        views.OrganizationExportLink.as_view(),
+        name="organization-export-link",
+    ),
+    path(
+        "compliance/organization-export/<uuid:request_id>/download",
+        views.OrganizationExportDownload.as_view(),
+        name="organization-export-download",
+    ),
+    path(
+        "compliance/organization-deletion",
+        views.OrganizationDeletionView.as_view(),
+        name="organization-deletion",
+    ),
+    path(
+        "compliance/organization-deletion/<uuid:request_id>",
+        views.OrganizationDeletionDetail.as_view(),
+        name="organization-deletion-detail",
+    ),
+    path("compliance/end-user-export", views.EndUserExportView.as_view(), name="end-user-export"),
+    path(
+        "compliance/end-user-export/<uuid:request_id>",
+        views.EndUserExportDetail.as_view(),
+        name="end-user-export-detail",
+    ),
+    path(
+        "compliance/end-user-export/<uuid:request_id>/link",
+        views.EndUserExportLink.as_view(),
+        name="end-user-export-link",
+    ),
+    path(
+        "compliance/end-user-export/<uuid:request_id>/download",
+        views.EndUserExportDownload.as_view(),
+        name="end-user-export-download",
+    ),
+    path("compliance/end-user-deletion", views.EndUserDeletionView.as_view(), name="end-user-deletion"),
+    path(
+        "compliance/end-user-deletion/<uuid:request_id>",
+        views.EndUserDeletionDetail.as_view(),
+        name="end-user-deletion-detail",
+    ),
 ]

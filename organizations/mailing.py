@@ -38,6 +38,25 @@ def queue_mail(kind: str, address: str, **context: str) -> None:
     transaction.on_commit(send_soon)
 
 
+def send_now(kind: str, address: str, *, attachment: tuple[str, str] | None = None, **context: str) -> None:
+    """Send template `kind` from this thread and leave no row behind: for an address that must not be kept.
+
+    `attachment` is a file's name and its text. Raises what the mail server answers.
+    """
+    mail = OutgoingMail(kind=kind, address=address)
+    mail.sealed_context = seal(json.dumps(context).encode(), mail.id.bytes)
+    message = compose(mail)
+    if message is not None:
+        if attachment:
+            message.attach(*attachment, "text/plain")
+        message.send()
+
+
+def is_written_to_files() -> bool:
+    """Whether mail goes nowhere but into a folder of this machine."""
+    return settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
+
+
 def send_soon() -> None:
     """Wake this process's sender; a request never waits for a mail server."""
     threading.Thread(target=_send_and_disconnect, name="mail", daemon=True).start()
@@ -114,6 +133,7 @@ def link(kind: str, context: Context) -> str:
 PAGES = {
     "account_exists": "",
     "api_key_expiring": "",
+    "erasure_completed": "",
     "invitation": "links/invitation",
     "ownership_offered": "links/ownership",
     "password_changed": "",

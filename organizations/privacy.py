@@ -1,6 +1,41 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+import re
+from collections.abc import Iterator
+from email.utils import getaddresses
+from pathlib import Path
+
+from django.conf import settings
+
+from promptguard.core.privacy import Erasure, Holding, Identifiers, declare, declare_trace
+
+
+class MailFolder:
+    """Where mail is written that no server takes: in development, and in a trial of the product."""
+
+    name = "folder of unsent mail"
+
+    def erase(self, known: Identifiers) -> None:
+        for path in self._to(known):
+            path.unlink(missing_ok=True)
+
+    def remaining(self, known: Identifiers) -> int:
+        return sum(1 for _ in self._to(known))
+
+    def _to(self, known: Identifiers) -> Iterator[Path]:
+        folder = getattr(settings, "EMAIL_FILE_PATH", None)
+        for path in Path(folder).glob("*.log") if folder else ():
+            if recipients(path) & {address.lower() for address in known.addresses}:
+                yield path
+
+
+def recipients(path: Path) -> set[str]:
+    """The addresses that the mail in a file went to."""
+    lines = re.findall(r"^To: (.*)$", path.read_text(errors="replace"), re.MULTILINE)
+    return {address.lower() for _, address in getaddresses(lines)}
+
+
+declare_trace(MailFolder())
 
 declare(
     Holding(
@@ -56,6 +91,7 @@ declare(
         "organizations.OwnershipOffer",
         purpose="Handing an organization over",
         subject="to_user_id",
+        others=("from_user_id",),
         exported=("organization_id", "created_at", "expires_at", "accepted_at"),
     ),
     Holding(
@@ -70,7 +106,7 @@ declare(
     Holding(
         "organizations.AllowedNetwork",
         purpose="From which networks an organization may be reached",
-        subject="created_by_id",
+        reference="created_by_id",
         impersonal=("cidr", "label"),
         exported=("id", "cidr", "label", "created_at"),
         erasure=Erasure.ANONYMISE,
@@ -79,7 +115,7 @@ declare(
     Holding(
         "organizations.RateLimitOverride",
         purpose="What an operator granted an organization, and why",
-        subject="created_by_id",
+        reference="created_by_id",
         impersonal=("plane", "reason"),
         exported=("id", "plane", "per_minute", "created_at"),
         erasure=Erasure.ANONYMISE,
@@ -116,8 +152,10 @@ declare(
     Holding(
         "organizations.OutgoingMail",
         purpose="Mail that is still to be sent; the row goes with it, within two days at most",
+        address="address",
         personal=("address", "sealed_context"),
         impersonal=("kind",),
         exported=("kind", "address", "created_at"),
+        hidden=("sealed_context",),
     ),
 )

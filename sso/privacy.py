@@ -8,7 +8,7 @@ declare(
     Holding(
         "sso.Connection",
         purpose="An organization's identity provider",
-        subject="break_glass_user_id",
+        reference="break_glass_user_id",
         impersonal=(
             "provider", "issuer", "client_id", "sealed_secret", "allowed_domains", "default_role", "groups_claim",
             "required_acr", "required_amr",
@@ -41,8 +41,11 @@ declare(
     Holding(
         "sso.SsoSession",
         purpose="Ending a session together with the provider's",
+        subject="session__user_id",
         personal=("provider_session", "sealed_id_token"),
         impersonal=("acr", "amr"),
+        exported=("provider_session", "acr", "amr"),
+        hidden=("sealed_id_token",),
         erasure=Erasure.DELETE,
         ground="It goes with the device session it belongs to.",
     ),
@@ -57,10 +60,14 @@ declare(
         "sso.DirectoryUser",
         purpose="A person as the organization's directory describes them",
         subject="user_id",
+        address="user_name",
         personal=(
             "user_name", "external_id", "given_name", "family_name", "formatted_name", "display_name", "emails",
         ),
-        exported=("user_name", "given_name", "family_name", "display_name", "emails", "created_at"),
+        exported=(
+            "user_name", "external_id", "given_name", "family_name", "formatted_name", "display_name", "emails",
+            "created_at",
+        ),
     ),
     Holding(
         "sso.DirectoryGroup",
@@ -69,7 +76,12 @@ declare(
         erasure=Erasure.RETAIN,
         ground=CUSTOMERS,
     ),
-    Holding("sso.DirectoryGroupMember", purpose="Who is in a directory's group"),
+    Holding(
+        "sso.DirectoryGroupMember",
+        purpose="Who is in a directory's group",
+        subject="member__user_id",
+        exported=("group_id",),
+    ),
     Holding(
         "sso.DirectoryRequest",
         purpose="What the directory asked, to find out why a person was not synchronised",

@@ -19,7 +19,7 @@ from organizations import services as organization_services
 from organizations.access_tokens import create_access_token
 from organizations.limits.models import Plane
 from organizations.limits.services import override_rate_limit
-from organizations.models import Membership, User
+from organizations.models import Membership, Organization, User
 from organizations.networks.models import AllowedNetwork
 from organizations.networks.services import allow_network
 from organizations.roles import Role
@@ -111,6 +111,49 @@ def a_data_request(kind: str) -> Arguments:
         return {"request_id": made.id}
 
     return make
+
+
+def a_request_of_the_organization(scope: str, kind: str, **values: Any) -> Arguments:
+    """A request about the tenant, or about one of its end users."""
+
+    def make(tenant: Tenant) -> dict[str, Any]:
+        about = {"scope": scope, "kind": kind, "organization_id": tenant.organization.id}
+        later = timezone.now() + timedelta(days=1)
+        made, _ = PrivacyRequest.objects.get_or_create(
+            **about, **values, defaults={"subject_id": tenant.organization.id, "execute_after": later}
+        )
+        return {"request_id": made.id}
+
+    return make
+
+
+def a_closing(tenant: Tenant) -> dict[str, Any]:
+    """The tenant is being closed, and its deletion is waiting."""
+    later = timezone.now() + timedelta(days=1)
+    Organization.objects.filter(id=tenant.organization.id).update(closing_at=later)
+    return a_request_of_the_organization("organization", "erasure")(tenant)
+
+
+def an_end_user(tenant: Tenant) -> dict[str, Any]:
+    """Somebody whom the tenant's applications named."""
+    named = {"list": "block", "target_type": "end_user", "value": "user-17"}
+    with organization_scope(tenant.organization.id):
+        if not AccessRule.objects.for_caller(tenant.owner.caller).filter(**named).exists():
+            AccessRule.objects.create_for(tenant.owner.caller, **named)
+    return {"end_user": "user-17"}
+
+
+def privacy_doors(kind: str, scope: str, needs: P, body: Arguments | None) -> list["Door"]:
+    """The doors about exports of a whole organization, or of an end user."""
+    waiting = a_request_of_the_organization(scope, "export")
+    package = a_request_of_the_organization(scope, "export", state="done", package="nothing.zip")
+    return [
+        Door(f"{kind}-export", "POST", needs, 202, A.DATA_EXPORT_REQUESTED, body=body),
+        Door(f"{kind}-export-detail", "GET", needs, path=waiting),
+        Door(f"{kind}-export-link", "POST", needs, 201, path=package),
+        Door(f"{kind}-export-download", "GET", needs, 404, path=package),
+        Door(f"{kind}-deletion-detail", "GET", needs, path=a_request_of_the_organization(scope, "erasure")),
+    ]
 
 
 def deletion_with_a_second_owner(tenant: Tenant) -> dict[str, Any]:
@@ -686,6 +729,32 @@ DASHBOARD = [
         A.ERASURE_CANCELLED,
         path=a_data_request("erasure"),
         personal=True,
+    ),
+    *privacy_doors("organization", "organization", P.ORGANIZATION_DELETE, None),
+    Door(
+        "organization-deletion",
+        "POST",
+        P.ORGANIZATION_DELETE,
+        202,
+        (A.ORGANIZATION_CLOSED, A.ERASURE_REQUESTED),
+        body=lambda tenant: {"confirmation": "DELETE MY DATA"},
+    ),
+    Door(
+        "organization-deletion-detail",
+        "DELETE",
+        P.ORGANIZATION_DELETE,
+        200,
+        (A.ERASURE_CANCELLED, A.ORGANIZATION_REOPENED),
+        path=a_closing,
+    ),
+    *privacy_doors("end-user", "end_user", P.END_USER_MANAGE, an_end_user),
+    Door(
+        "end-user-deletion",
+        "POST",
+        P.END_USER_MANAGE,
+        202,
+        A.ERASURE_REQUESTED,
+        body=lambda tenant: an_end_user(tenant) | {"confirmation": "DELETE MY DATA"},
     ),
     Door(
         "organization-list",

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     BILLING_READ = "billing:read"
     DIRECTORY_SYNC = "directory:sync"
+    END_USER_MANAGE = "end_user:manage"
     GUARD_RUN = "guard:run"
     INTERACTION_READ = "interaction:read"
     INTERACTION_REVIEW = "interaction:review"

@@ -4,9 +4,11 @@ Each app declares its models in `privacy.py`; a test refuses a model, or a text,
 that nobody has spoken for. Export, erasure, retention and the record of processing (GDPR Art. 30) read it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
 
 
 class Erasure(StrEnum):
@@ -20,25 +22,80 @@ class Erasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What one model knows about people.
+    """What one model knows about people, and what happens to it.
 
-    `subject` is the lookup that leads to the user's id, `address` the column that holds an e-mail address, and
-    `label` one that holds what a tenant calls its end users; all None where rows are about an organization.
+    How a row is found: `subject` and `others` are lookups that lead to the user's id, `address` is a column that
+    holds an e-mail address, `label` one that holds what a tenant calls its end users, `mentions` a column of JSON
+    bytes in which an address may stand. `reference` is a column that only names a person in a row that is not
+    theirs: erasure cuts it off and leaves the row. All None where rows are about an organization.
+
     `section` names the rows in an export. `personal` are the columns that say something about a person, `impersonal`
     those of a kind that could, but do not; together they cover every text, address, JSON and binary column.
+    `hidden` are the personal columns that no export shows (keys, salts), `opened` says how a sealed one is read, and
+    `withheld` why an export leaves the whole model out.
     """
 
     model: str
     purpose: str
     subject: str | None = None
+    others: tuple[str, ...] = ()
+    reference: str | None = None
     address: str | None = None
     label: str | None = None
+    mentions: str | None = None
     section: str = ""
     personal: tuple[str, ...] = ()
     impersonal: tuple[str, ...] = ()
     exported: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    opened: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
+    withheld: str = ""
     erasure: Erasure = Erasure.DELETE
     ground: str = ""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Every lookup that leads to the id of the user whose row it is."""
+        return (self.subject, *self.others) if self.subject else self.others
+
+    @property
+    def is_about_people(self) -> bool:
+        return bool(self.owners or self.reference or self.address or self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """What a person is known by outside of their own rows: e-mail addresses, and labels in these organizations."""
+
+    addresses: tuple[str, ...]
+    labels: tuple[str, ...]
+    organizations: tuple[UUID, ...]
+
+
+class Trace(Protocol):
+    """A place where a person leaves something that no column leads to: files, tokens, packages."""
+
+    name: str
+
+    def erase(self, known: Identifiers) -> None:
+        """Remove it all. Bears being run again. Called before the person's rows go, inside a platform scope."""
+
+    def remaining(self, known: Identifiers) -> int:
+        """How much is still there."""
+
+
+_TRACES: dict[str, Trace] = {}
+
+
+def declare_trace(trace: Trace) -> None:
+    """Called while an app's `privacy.py` is imported. Raises ValueError for a second declaration."""
+    if trace.name in _TRACES:
+        raise ValueError(f"{trace.name} is declared twice")
+    _TRACES[trace.name] = trace
+
+
+def traces() -> tuple[Trace, ...]:
+    return tuple(_TRACES.values())
 
 
 _HOLDINGS: dict[str, Holding] = {}
@@ -65,6 +122,7 @@ declare(
         personal=("response",),
         impersonal=("key_hash", "fingerprint"),
         exported=("id", "created_at", "expires_at", "status"),
+        hidden=("response",),
     ),
     Holding(
         "core.Job",

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from promptguard.core.spreadsheets import defused
 from promptguard.guard.models import Interaction
 
 COLUMNS = (
@@ -29,8 +30,6 @@ COLUMNS = (
     "latency_ms",
     "integrity_hash",
 )
-# What a spreadsheet would run as a formula (OWASP, CSV Injection); full-width forms are normalised by some.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def ndjson(rows: Iterable[Interaction]) -> Iterator[bytes]:
@@ -48,11 +47,6 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
-
-
-def defused(text: str) -> str:
-    """`text` in a form that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
 def _line(cells: Iterable[str]) -> bytes:

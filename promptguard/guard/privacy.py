@@ -1,7 +1,62 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
 
+import orjson
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from promptguard.core.crypto import open_sealed
+from promptguard.core.privacy import Erasure, Holding, Identifiers, declare, declare_trace
+from promptguard.guard.models import Interaction, VaultedValue, content_place, event_id_of
+from promptguard.guard.services.vault import LIFETIME, event_scope, session_scope
+
+SCOPES_AT_ONCE = 1000
+
+
+def kept_texts_of(row: Mapping[str, Any]) -> list[str] | None:
+    """What was kept of the texts of one interaction, given by `id` and sealed `content`."""
+    if row["content"] is None:
+        return None
+    texts: list[str] = orjson.loads(open_sealed(bytes(row["content"]), content_place(row["id"])))
+    return texts
+
+
+class VaultedValues:
+    """The values behind the tokens of a person's conversations. A scope is a hash that only its parts lead to."""
+
+    name = "values behind tokens"
+
+    def erase(self, known: Identifiers) -> None:
+        for rows in self._rows(known):
+            rows.delete()
+
+    def remaining(self, known: Identifiers) -> int:
+        return sum(rows.count() for rows in self._rows(known))
+
+    def _rows(self, known: Identifiers) -> Iterator[QuerySet[VaultedValue]]:
+        everything = VaultedValue.all_tenants.filter(organization_id__in=known.organizations)
+        if everything.exists():
+            found = _scopes(known)
+            while scopes := list(islice(found, SCOPES_AT_ONCE)):
+                yield everything.filter(scope_hash__in=scopes)
+
+
+def _scopes(known: Identifiers) -> Iterator[bytes]:
+    """Every scope that a value which is still alive may belong to."""
+    named = Q()
+    for label in known.labels:
+        named |= Q(end_user__iexact=label)
+    found = Interaction.all_tenants.filter(
+        named, organization_id__in=known.organizations, created_at__gt=timezone.now() - LIFETIME
+    )
+    for interaction_id, end_user, session_id in found.values_list("id", "end_user", "session_id").iterator():
+        yield session_scope(end_user, session_id) if session_id else event_scope(event_id_of(interaction_id))
+
+
+declare_trace(VaultedValues())
 declare(
     Holding(
         "guard.Interaction",
@@ -21,7 +76,22 @@ declare(
             "canonical",
             "leaf_hash",
         ),
-        exported=("id", "created_at", "endpoint", "decision", "threat_type", "end_user"),
+        exported=(
+            "id",
+            "created_at",
+            "endpoint",
+            "direction",
+            "decision",
+            "threat_type",
+            "reason",
+            "model",
+            "end_user",
+            "ip",
+            "session_id",
+            "content",
+        ),
+        hidden=("salt",),
+        opened={"content": kept_texts_of},
         erasure=Erasure.ANONYMISE,
         ground="The decision stays provable; content, end user and address go, and their commitment with them.",
     ),
@@ -45,7 +115,7 @@ declare(
     Holding(
         "guard.PolicyVersion",
         purpose="What a project's policy said, and since when",
-        subject="author_id",
+        reference="author_id",
         impersonal=("use_case", "strictness_level", "guardrails", "rules", "note", "fingerprint"),
         exported=("number", "note", "created_at"),
         erasure=Erasure.ANONYMISE,
@@ -54,7 +124,7 @@ declare(
     Holding(
         "guard.Suppression",
         purpose="Rules that a project has silenced",
-        subject="created_by_id",
+        reference="created_by_id",
         impersonal=("detector", "rule_id", "match_sha256", "reason"),
         exported=("detector", "rule_id", "reason", "created_at"),
         erasure=Erasure.ANONYMISE,
@@ -80,6 +150,8 @@ declare(
         purpose="Personal values that stand behind tokens until they expire",
         personal=("scope_hash", "sealed"),
         impersonal=("token",),
+        hidden=("scope_hash", "sealed"),
+        withheld="It stands behind tokens for a day at most; the texts it was taken from are among the interactions.",
         erasure=Erasure.DELETE,
     ),
 )

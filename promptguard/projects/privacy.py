@@ -14,7 +14,7 @@ declare(
     Holding(
         "projects.ApiKey",
         purpose="An application's credential",
-        subject="created_by_id",
+        reference="created_by_id",
         section="api_keys",
         impersonal=("name", "public_id", "secret_hash", "previous_secret_hash", "scopes", "allowed_cidrs"),
         exported=("id", "name", "scopes", "created_at", "last_used_at", "expires_at"),
@@ -24,11 +24,11 @@ declare(
     Holding(
         "projects.AccessRule",
         purpose="Who may use a project through the guard",
-        subject="created_by_id",
+        reference="created_by_id",
+        label="value",
         personal=("value", "note"),
         impersonal=("list", "target_type"),
-        exported=("id", "list", "target_type", "created_at"),
-        erasure=Erasure.ANONYMISE,
-        ground="The rule protects the customer; only who made it is cut off.",
+        exported=("id", "list", "target_type", "value", "note", "created_at"),
+        ground="A rule that names the person goes; of one that the person made for somebody else, only who made it.",
     ),
 )

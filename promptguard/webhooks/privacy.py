@@ -16,10 +16,12 @@ declare(
     Holding(
         "webhooks.Delivery",
         purpose="Telling a customer's system of an event; forgotten after WEBHOOK_RETENTION_DAYS",
+        mentions="body",
         personal=("body",),
         impersonal=("event_type", "status", "last_outcome"),
-        exported=("id", "event_type", "created_at", "status"),
-        ground="A guard event names the address that asked; people are named by pseudonyms only.",
+        erasure=Erasure.ANONYMISE,
+        withheld="It repeats an interaction to a customer's system, and adds nothing about the person.",
+        ground="A guard event names the address that asked, which is cut out; people are pseudonyms in the rest.",
     ),
     Holding(
         "webhooks.Attempt",

@@ -13,6 +13,8 @@ from audit.verification.keys import public_keys
 from compliance import certificates, erasure, tasks, working
 from compliance.models import PrivacyRequest
 from organizations.models import User
+from promptguard.core.jobs.models import Job
+from promptguard.core.jobs.running import drain
 from promptguard.core.tenancy import organization_scope, platform_scope
 from promptguard.guard.engine import Content, Direction, Message
 from promptguard.guard.models import Interaction
@@ -193,7 +195,7 @@ def test_the_commands(live_acme: Tenant, tmp_path: Any, capsys: pytest.CaptureFi
     a_life(live_acme)
     call_command("export_subject", ADDRESS, "--output", str(tmp_path / "mia.zip"))
     assert (tmp_path / "mia.zip").stat().st_mode & 0o777 == 0o600
-    call_command("erase_subject", ADDRESS, "--reason", "letter 7", "--dry-run")
+    call_command("erase_subject", ADDRESS, "--reason", "letter 7", "--dry-run", "--json")
     assert '"guard.Interaction": 3' in capsys.readouterr().out
     assert User.objects.filter(email=ADDRESS).exists()
     certificate = tmp_path / "certificate.txt"
@@ -210,4 +212,7 @@ def test_the_commands(live_acme: Tenant, tmp_path: Any, capsys: pytest.CaptureFi
 def test_the_sweep_does_what_is_due(live_acme: Tenant) -> None:
     request_id = delete(live_acme.mia.client()).json()["id"]
     tasks.work()
+    tasks.work()
+    assert Job.objects.filter(task=tasks.ANSWER).count() == 1
+    drain("default")
     assert PrivacyRequest.objects.get(id=request_id).state == "done"

@@ -12,10 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance import export, services, working
-from compliance.holdings import exported_holdings, section_of, subject_of
+from compliance import export, packages, services, working
+from compliance.export.gathering import cell
+from compliance.export.sections import exported_holdings
+from compliance.holdings import section_of
 from compliance.models import PrivacyRequest
+from compliance.services import people
+from compliance.subjects import person
 from promptguard.core.errors import NotFound
+from promptguard.core.spreadsheets import FORMULA_STARTS
 from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from tests.people import PASSWORD, Tenant
@@ -50,8 +55,8 @@ def test_a_small_account_gets_everything_at_once(live_acme: Tenant) -> None:
 
 
 def test_nobody_else_and_no_secret_is_in_it(live_acme: Tenant) -> None:
-    for person in ("olivia", "adam", "mia"):
-        ask(live_acme, person)
+    for first_name in ("olivia", "adam", "mia"):
+        ask(live_acme, first_name)
     text = ask(live_acme).content.decode()
     assert "olivia@" not in text
     assert "adam@" not in text
@@ -60,7 +65,7 @@ def test_nobody_else_and_no_secret_is_in_it(live_acme: Tenant) -> None:
 
 
 def test_the_package_proves_itself(live_acme: Tenant, tmp_path: Path) -> None:
-    subject = subject_of(live_acme.mia.user)
+    subject = person(live_acme.mia.user)
     live_acme.mia.token()
     target = tmp_path / "package.zip"
     count = export.write_package(subject, target)
@@ -80,7 +85,7 @@ def test_the_package_proves_itself(live_acme: Tenant, tmp_path: Path) -> None:
 def test_a_large_account_gets_a_package_by_a_link_that_works_once(
     live_acme: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "SMALL_EXPORT", 0)
+    monkeypatch.setattr(people, "SMALL_EXPORT", 0)
     client = live_acme.mia.client()
     asked = client.post("/dashboard/compliance/data-export")
     assert asked.status_code == 202
@@ -98,10 +103,10 @@ def test_a_large_account_gets_a_package_by_a_link_that_works_once(
 
 
 def test_packages_go_after_their_week(live_acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "SMALL_EXPORT", 0)
+    monkeypatch.setattr(people, "SMALL_EXPORT", 0)
     request = working.work_on(ask(live_acme).json()["id"])
-    package = export.package_folder() / request.package
-    token = services.new_download_link(request=request)
+    package = packages.folder() / request.package
+    token = services.new_download_link(caller=live_acme.mia.signed_in_caller(), request=request)
     assert request.expires_at
     assert working.purge_packages(request.expires_at.replace(year=2000)) == 0
     assert package.exists()
@@ -109,10 +114,12 @@ def test_packages_go_after_their_week(live_acme: Tenant, monkeypatch: pytest.Mon
     assert not package.exists()
     assert PrivacyRequest.objects.get(id=request.id).package == ""
     with pytest.raises(NotFound):
-        services.open_package(request=PrivacyRequest.objects.get(id=request.id), token=token)
-    assert not list(export.package_folder().glob("*.partial"))
+        services.open_package(
+            caller=live_acme.mia.caller, request=PrivacyRequest.objects.get(id=request.id), token=token
+        )
+    assert not list(packages.folder().glob("*.partial"))
 
 
 @given(st.text(max_size=20))
 def test_no_cell_is_a_formula(text: str) -> None:
-    assert not export.harmless(text).startswith(export.FORMULA_STARTS)
+    assert not cell(text).startswith(FORMULA_STARTS)

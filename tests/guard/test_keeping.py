@@ -15,8 +15,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promptguard.core.spreadsheets import FORMULA_STARTS, defused
 from promptguard.core.tenancy import organization_scope, platform_scope
-from promptguard.guard.exporting import FORMULA_STARTS, defused
 from promptguard.guard.models import Interaction, VaultedValue
 from promptguard.projects import services as project_services
 from tests.guard.test_guard_api import INJECTION, PERSONAL, guard, stored, user

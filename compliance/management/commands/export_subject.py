@@ -1,33 +1,45 @@
-"""Write everything about one person into a ZIP: the answer to a request that came by letter."""
+"""Write everything about one person, end user or organization into a ZIP: the answer to a request by letter."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from audit.actions import Action
+from audit.services import record
 from compliance import export
-from compliance.holdings import subject_of
-from organizations.models import User
+from compliance.management.subject_command import SubjectCommand
+from compliance.subjects import Person
+from promptguard.core.caller import command_caller
+from promptguard.core.tenancy import platform_scope
 
 
-class Command(BaseCommand):
-    help = "Export everything about one person (GDPR Art. 15)."
+class Command(SubjectCommand):
+    help = "Export everything about one person, end user or organization (GDPR Art. 15)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email")
+        super().add_arguments(parser)
         parser.add_argument("--output", type=Path, default=Path("subject-export.zip"))
-        parser.add_argument("--dry-run", action="store_true", help="only say how many rows there are")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(email=options["email"].lower()).first()
-        if user is None:
-            raise CommandError("nobody has an account with this address")
-        subject = subject_of(user)
+        subject, output = self.subject(options), options["output"]
+        count = export.size(subject)
         if options["dry_run"]:
-            self.stdout.write(f"{export.size(subject)} rows")
+            self.tell(options, f"{count} rows", would_export=count)
             return
-        partial = options["output"].with_suffix(".partial")
-        partial.touch(mode=0o600)
-        count = export.write_package(subject, partial)
-        partial.replace(options["output"])
-        self.stdout.write(f"{count} rows written to {options['output']}")
+        chain = None if isinstance(subject, Person) else subject.organization_id
+        with platform_scope():
+            record(Action.DATA_EXPORT_REQUESTED, caller=command_caller(chain), details={"rows": count})
+        folder, partial = output.with_name(f"{output.name}.work"), output.with_name(f"{output.name}.partial")
+        try:
+            gathering = export.Gathering(subject, folder)
+            gathering.run(lambda: self.show_progress(sum(gathering.rows.values()), count))
+            partial.touch(mode=0o600)
+            written = export.pack(subject, gathering, partial)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(output)
+        self.tell(
+            options, f"{written} rows written to {output}", rows=written, sections=gathering.rows, file=output
+        )

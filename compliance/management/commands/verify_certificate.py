@@ -1,4 +1,7 @@
-"""Check a deletion certificate against the keys on record, or pinned ones."""
+"""Check a deletion certificate against the keys on record, or pinned ones, and against our own chains.
+
+Exit codes: 0 genuine, 1 not genuine or contradicted by a chain, 2 genuine, but a chain can no longer confirm it.
+"""
 
 import json
 from pathlib import Path
@@ -6,11 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from compliance.certificates import NotACertificate, verify
+from compliance.certificates import NotACertificate, strange_chains, verify
+
+CONTRADICTED, UNCONFIRMED = 1, 2
 
 
 class Command(BaseCommand):
-    help = "Verify a signed deletion certificate; exit code 1 when it is not genuine."
+    help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("certificate", type=Path)
@@ -21,10 +26,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            facts = verify(options["certificate"].read_text(), options["key"])
-        except (NotACertificate, OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"not genuine: {error}") from error
+            text = options["certificate"].read_text()
+            facts = verify(text, options["key"])
+            wrong, unknown = strange_chains(text)
+        except (NotACertificate, OSError, ValueError) as error:
+            raise CommandError(f"not genuine: {error}", returncode=CONTRADICTED) from error
         if options["json"]:
-            self.stdout.write(json.dumps(facts, indent=2))
-            return
-        self.stdout.write(f"genuine: request {facts['request'][0]}, completed {facts['completed'][0]}")
+            findings = {"contradicted": wrong, "unconfirmed": unknown}
+            self.stdout.write(json.dumps(facts | findings, indent=2))
+        elif not wrong:
+            self.stdout.write(f"genuine: request {facts['request'][0]}, completed {facts['completed'][0]}")
+        if wrong:
+            raise CommandError("our chain says otherwise: " + "; ".join(wrong), returncode=CONTRADICTED)
+        if unknown:
+            message = "signed by us, but these chains cannot confirm it any more: " + "; ".join(unknown)
+            raise CommandError(message, returncode=UNCONFIRMED)

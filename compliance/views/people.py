@@ -1,7 +1,8 @@
-"""The doors of data protection: every one is about the caller's own data."""
+"""The doors about the caller's own data."""
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,10 +10,25 @@ from rest_framework.response import Response
 from compliance import selectors, services
 from compliance.models import PrivacyRequest
 from compliance.serializers import Confirmation, DataExport, DeletionOut, DownloadLink, RequestOut
+from compliance.views.packages import RequestView
 from promptguard.core.permissions import Permission as P
-from promptguard.core.views import PublicView, TenantView
+from promptguard.core.views import TenantView
 
 EXPORT, ERASURE = PrivacyRequest.Kind.EXPORT, PrivacyRequest.Kind.ERASURE
+
+
+class DataExports(RequestView, abstract=True):
+    needs_organization = False
+
+    def requests(self) -> QuerySet[PrivacyRequest]:
+        return selectors.own_requests(self.caller, EXPORT)
+
+
+class DataErasures(RequestView, abstract=True):
+    needs_organization = False
+
+    def requests(self) -> QuerySet[PrivacyRequest]:
+        return selectors.own_requests(self.caller, ERASURE)
 
 
 class DataExportView(TenantView):
@@ -29,42 +45,34 @@ class DataExportView(TenantView):
         return Response(answer)
 
 
-class DataExportDetail(TenantView):
-    """How far my export is."""
+class DataExportDetail(DataExports):
+    """How far the export of my data is."""
 
     permissions = {"GET": P.ACCOUNT_MANAGE}
     gives = {"GET": RequestOut}
-    needs_organization = False
 
     def get(self, request: Request, request_id: UUID) -> Response:
-        return self.answer(self.one(selectors.own_requests(self.caller, EXPORT), id=request_id))
+        return self.status(request_id)
 
 
-class DataExportLink(TenantView):
-    """A link to my package that works once, for fifteen minutes."""
+class DataExportLink(DataExports):
+    """A link to the package that works once, for fifteen minutes."""
 
     permissions = {"POST": P.ACCOUNT_MANAGE}
     gives = {"POST": DownloadLink}
     statuses = {"POST": 201}
-    needs_organization = False
 
     def post(self, request: Request, request_id: UUID) -> Response:
-        found = self.one(selectors.own_requests(self.caller, EXPORT), id=request_id)
-        token = services.new_download_link(request=found)
-        url = f"/dashboard/compliance/data-export/{found.id}/download?token={token}"
-        return self.answer({"url": url, "expires_in": int(services.LINK_LIFETIME.total_seconds())})
+        return self.link(request_id)
 
 
-class DataExportDownload(TenantView):
+class DataExportDownload(DataExports):
     """The package itself."""
 
     permissions = {"GET": P.ACCOUNT_MANAGE}
-    needs_organization = False
 
     def get(self, request: Request, request_id: UUID) -> FileResponse:
-        found = self.one(selectors.own_requests(self.caller, EXPORT), id=request_id)
-        package = services.open_package(request=found, token=request.query_params.get("token", ""))
-        return FileResponse(package.open("rb"), as_attachment=True, filename="promptguard-data.zip")
+        return self.package(request, request_id)
 
 
 class DataDeletionView(TenantView):
@@ -80,28 +88,15 @@ class DataDeletionView(TenantView):
         return self.answer(services.request_erasure(caller=self.caller, **self.body()))
 
 
-class DataDeletionDetail(TenantView):
+class DataDeletionDetail(DataErasures):
     """How far my erasure is; DELETE takes it back during the grace period."""
 
     permissions = {"GET": P.ACCOUNT_MANAGE, "DELETE": P.ACCOUNT_MANAGE}
     gives = {"GET": RequestOut, "DELETE": RequestOut}
-    needs_organization = False
 
     def get(self, request: Request, request_id: UUID) -> Response:
-        return self.answer(self.one(selectors.own_requests(self.caller, ERASURE), id=request_id))
+        return self.status(request_id)
 
     def delete(self, request: Request, request_id: UUID) -> Response:
-        found = self.one(selectors.own_requests(self.caller, ERASURE), id=request_id)
-        return self.answer(services.cancel_erasure(caller=self.caller, request=found))
-
-
-class CertificateView(
-    PublicView, reason="Whoever was erased has no account any more; the receipt is the key."
-):
-    """How far an erasure is, and its certificate, for whoever holds the receipt."""
-
-    gives = {"GET": RequestOut}
-
-    def get(self, request: Request, request_id: UUID) -> Response:
-        receipt = request.query_params.get("receipt", "")
-        return self.answer(services.request_by_receipt(request_id=request_id, receipt=receipt))
+        asked = self.asked(request_id)
+        return self.answer(services.cancel_erasure(caller=self.caller, request=asked))
