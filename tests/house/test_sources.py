@@ -16,6 +16,7 @@ ACROSS_TENANTS = {
     "organizations.access_tokens.note_use": "the token was recognised at the door, outside any scope",
     "organizations.second_factor.disable_second_factor": "any of a person's organizations may require it",
     "compliance": "a person's data lies in several organizations; every query is filtered by that person",
+    "promptguard.guard.privacy": "erasure looks in every organization that knows the person, and names them",
     "organizations.selectors.memberships_of": "a person's own memberships lie in several organizations",
     "organizations.selectors.organizations_of": "a person's own organizations",
     "organizations.selectors.project_permissions": "asked at the door, before the scope is open",
