@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.erasure import Held
+from audit.ledger import note_erasure
 from audit.services import record
 from compliance import erasure, packages, subjects
 from compliance.certificates import certify, subject_reference
@@ -105,6 +106,8 @@ def _erase(request: PrivacyRequest, checkpoint: Checkpoint) -> PrivacyRequest:
     subject = subjects.opened(request.id, bytes(request.subject or b""))
     if not request.position and not _claim(request, subject):
         return request
+    if isinstance(subject, Person):
+        note_erasure(request_id=request.id, user_id=subject.user_id)
     left: dict[str, int] = {}
     while request.resume.get("pass", 1) <= MOST_PASSES:
         erasure.clear_traces(request, subject)

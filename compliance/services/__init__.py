@@ -17,6 +17,7 @@ from compliance.services.people import (
     cancel_erasure,
     erase_for_operator,
     export_or_request,
+    repeat_erasure,
     request_erasure,
 )
 from compliance.services.requests import (
@@ -42,6 +43,7 @@ __all__ = [
     "new_download_link",
     "open_due_closings",
     "open_package",
+    "repeat_erasure",
     "request_by_receipt",
     "request_end_user_erasure",
     "request_erasure",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -74,6 +75,24 @@ def erase_for_operator(*, user: User, reason: str) -> PrivacyRequest:
     subject = person(user)
     with platform_scope():
         return requests.open_erasure(system_caller(), subject, reason=reason)
+
+
+def repeat_erasure(*, user_id: UUID, request_id: UUID) -> PrivacyRequest:
+    """A restored backup has brought somebody back: nobody asks again, and nothing stands against it.
+
+    Where the backup is of the middle of the erasure, only pseudonyms and keys are left to go.
+    """
+    opened = PrivacyRequest.objects.filter(
+        subject_id=user_id, kind=PrivacyRequest.Kind.ERASURE, state__in=PrivacyRequest.OPEN
+    )
+    if found := opened.first():
+        opened.update(execute_after=timezone.now())
+        found.refresh_from_db()
+        return found
+    user = User.objects.filter(id=user_id).first() or User(id=user_id, email=f"{user_id}@erased.invalid")
+    subject = person(user)
+    with platform_scope():
+        return requests.open_erasure(system_caller(), subject, reason=f"repeats request {request_id}")
 
 
 def _own_account(caller: Caller) -> User:

@@ -13,6 +13,7 @@ def folders(settings: LazySettings, tmp_path: Path) -> None:
     settings.EXPORT_FOLDER = str(tmp_path / "exports")
     settings.AUDIT_SIGNING_KEYS = str(tmp_path / "signing-keys")
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchors")
+    settings.AUDIT_ERASURE_LEDGER = str(tmp_path / "erasures")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from audit import ledger
 from audit.holds import place_hold, release_hold
 from audit.sealing import seal_batch
 from audit.verification.keys import public_keys
@@ -22,6 +23,7 @@ from promptguard.guard.services import Attribution, screen
 from promptguard.projects import services as project_services
 from promptguard.projects.models import ApiKey
 from tests import servers
+from tests.conftest import close_connections
 from tests.people import PASSWORD, Tenant, api_client
 
 PHRASE = {"confirmation": "DELETE MY DATA"}
@@ -217,3 +219,25 @@ def test_the_sweep_does_what_is_due(live_acme: Tenant) -> None:
         assert Job.objects.filter(task=tasks.ANSWER).count() == 1
     drain("default")
     assert PrivacyRequest.objects.get(id=request_id).state == "done"
+
+
+def test_a_restored_backup_brings_nobody_back(live_acme: Tenant, live_database: str, tmp_path: Any) -> None:
+    a_life(live_acme)
+    user_id = live_acme.mia.user.id
+    client, backup = live_acme.mia.client(), f"{live_database}_backup"
+    close_connections()
+    servers.fresh_database(backup, live_database)
+    assert working.work_on(delete(client).json()["id"]).state == "done"
+    assert ledger.returned(ledger.erasures()) == []
+    close_connections()
+    servers.fresh_database(live_database, backup)
+    assert User.objects.filter(id=user_id).exists()
+    assert [each.user_id for each in ledger.returned(ledger.erasures())] == [user_id]
+    call_command("replay_erasures", "--dry-run")
+    assert User.objects.filter(id=user_id).exists()
+    call_command("replay_erasures", "--json")
+    assert ledger.returned(ledger.erasures()) == []
+    assert ADDRESS not in dump(live_database)
+    verified()
+    with servers.superuser() as superuser:
+        superuser.execute(f'DROP DATABASE "{backup}"')

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from audit import ledger
 from audit.sealing import seal_batch
 from compliance import certificates, packages, tasks
 from compliance.models import PrivacyRequest
@@ -58,7 +59,7 @@ def someone(tenant: Tenant, number: int) -> Person:
 
 
 def environment(database: str, settings: LazySettings) -> dict[str, str]:
-    own = ("EXPORT_FOLDER", "AUDIT_SIGNING_KEYS", "AUDIT_ANCHOR_FILE")
+    own = ("EXPORT_FOLDER", "AUDIT_SIGNING_KEYS", "AUDIT_ANCHOR_FILE", "AUDIT_ERASURE_LEDGER")
     return {
         **product_environment(),
         **servers.database_urls(database),
@@ -124,6 +125,7 @@ def test_an_erasure_survives_its_workers(
         assert said["rescan"] == ["0"]
         assert request.subject is None
         assert not User.objects.filter(id=member.user.id).exists()
+    assert len(ledger.erasures()) == kills + 1
     with platform_scope():
         assert not Interaction.all_tenants.exclude(end_user="").exists()
     seal_batch()
