@@ -139,6 +139,7 @@ PAGES = {
     "password_changed": "",
     "password_reset": "links/password",
     "verify_email": "links/verify",
+    "webhook_disabled": "",
 }
 
 
