@@ -61,6 +61,7 @@ def _export(request: PrivacyRequest, checkpoint: Checkpoint) -> PrivacyRequest:
         request.resume, request.counts = gathering.progress, gathering.rows
         saved = PrivacyRequest.objects.filter(id=request.id, state__in=PrivacyRequest.OPEN)
         if not saved.update(resume=request.resume, counts=request.counts):
+            shutil.rmtree(packages.work_folder(request.id), ignore_errors=True)
             raise erasure.Waiting("the request has been answered or cancelled meanwhile")
         checkpoint(request.processed, request.total)
 
@@ -170,10 +171,13 @@ def _erase_rows(request: PrivacyRequest, subject: Subject, checkpoint: Checkpoin
 
 
 def _begin_pass(request: PrivacyRequest, subject: Subject) -> None:
-    with platform_scope():
-        erasure.announce(request, subject)
-        resume = {"pass": request.resume.get("pass", 1) + 1}
-        _set_state(request, State.RUNNING, "", position=erasure.ANNOUNCED, resume=resume)
+    try:
+        with platform_scope():
+            erasure.announce(request, subject)
+            resume = {"pass": request.resume.get("pass", 1) + 1}
+            _set_state(request, State.RUNNING, "", position=erasure.ANNOUNCED, resume=resume)
+    except Held as error:
+        raise erasure.Waiting("a legal hold came after the erasure had begun") from error
 
 
 def _set_state(request: PrivacyRequest, state: str, explanation: str, **values: Any) -> None:

@@ -25,6 +25,7 @@ from compliance.services.requests import (
     NotCancellable,
     RequestOpen,
     request_by_receipt,
+    retry_failed,
     wake_blocked,
 )
 
@@ -49,5 +50,6 @@ __all__ = [
     "request_erasure",
     "request_organization_deletion",
     "request_organization_export",
+    "retry_failed",
     "wake_blocked",
 ]

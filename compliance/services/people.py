@@ -74,7 +74,7 @@ def erase_for_operator(*, user: User, reason: str) -> PrivacyRequest:
     _refuse_sole_owner(user)
     subject = person(user)
     with platform_scope():
-        return requests.open_erasure(system_caller(), subject, reason=reason)
+        return requests.open_erasure(system_caller(), subject, tell=user.email, reason=reason)
 
 
 def repeat_erasure(*, user_id: UUID, request_id: UUID) -> PrivacyRequest:

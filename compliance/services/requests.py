@@ -112,6 +112,12 @@ def request_by_receipt(*, request_id: UUID, receipt: str) -> PrivacyRequest:
     return request
 
 
+def retry_failed() -> int:
+    """Whoever mended what an erasure could not remove gives it another start; how many."""
+    failed = PrivacyRequest.objects.filter(kind=Kind.ERASURE, state=State.FAILED, subject__isnull=False)
+    return failed.update(state=State.RUNNING, position=erasure.ANNOUNCED, resume={"pass": 1}, explanation="")
+
+
 def wake_blocked() -> None:
     """A legal hold was released: whoever waited for one is looked at again now."""
     PrivacyRequest.objects.filter(state=State.BLOCKED).update(execute_after=timezone.now())

@@ -241,3 +241,49 @@ def test_a_restored_backup_brings_nobody_back(live_acme: Tenant, live_database: 
     verified()
     with servers.superuser() as superuser:
         superuser.execute(f'DROP DATABASE "{backup}"')
+
+
+def test_what_cannot_be_removed_is_named_and_tried_again(live_acme: Tenant, monkeypatch: Any) -> None:
+    class Stubborn:
+        name = "a stubborn place"
+        left = 1
+
+        def erase(self, known: Any) -> None: ...
+
+        def remaining(self, known: Any) -> int:
+            return self.left
+
+    monkeypatch.setattr(erasure, "traces", lambda: (Stubborn(),))
+    request = working.work_on(delete(live_acme.mia.client()).json()["id"])
+    assert (request.state, request.certificate) == ("failed", "")
+    assert "a stubborn place" in request.explanation
+    Stubborn.left = 0
+    call_command("run_privacy_requests", "--retry-failed")
+    request.refresh_from_db()
+    assert request.state == "done"
+    assert certificates.facts(request.certificate)["rescan"] == ["0"]
+
+
+def test_rows_written_meanwhile_are_taken_in_another_pass(live_acme: Tenant) -> None:
+    """The application goes on sending prompts under the label while the erasure runs behind them."""
+    a_life(live_acme)
+    request_id = delete(live_acme.mia.client()).json()["id"]
+    late = iter([2])
+
+    def write_on(done: int, total: int) -> None:
+        if PrivacyRequest.objects.get(id=request_id).position == "organizations.User":
+            a_few_more = next(late, 0)
+            for number in range(a_few_more):
+                with organization_scope(live_acme.organization.id):
+                    screen(
+                        caller=live_acme.key_caller,
+                        project=live_acme.project,
+                        content=Content((Message("user", f"Late prompt {number}"),), Direction.INPUT),
+                        attribution=Attribution("guard", end_user=ADDRESS),
+                    )
+
+    request = working.work_on(request_id, write_on)
+    assert (request.state, request.counts["guard.Interaction"]) == ("done", 5)
+    with platform_scope():
+        assert not Interaction.all_tenants.filter(end_user=ADDRESS).exists()
+    verified()

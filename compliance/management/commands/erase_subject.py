@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from compliance import erasure, services, working
+from compliance import erasure, notices, services, working
 from compliance.management.subject_command import SubjectCommand
 from compliance.models import PrivacyRequest
 from promptguard.core.errors import DomainError
@@ -39,6 +39,7 @@ class Command(SubjectCommand):
         if request.state != PrivacyRequest.State.DONE:
             raise CommandError(f"{request.state}: {request.explanation}")
         options["certificate"].write_text(request.certificate)
+        notices.tell_finished()
         self.tell(
             options,
             f"erased {request.processed} rows; certificate in {options['certificate']}",

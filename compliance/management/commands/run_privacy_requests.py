@@ -16,10 +16,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only say which requests are due")
         parser.add_argument("--json", action="store_true", help="one JSON object a line, for machines")
+        parser.add_argument("--retry-failed", action="store_true", help="give failed erasures another start")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["dry_run"]:
             services.open_due_closings()
+            if options["retry_failed"]:
+                services.retry_failed()
         for request_id in working.due_requests(timezone.now()):
             request, waits = PrivacyRequest.objects.get(id=request_id), ""
             try:
