@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from audit import sealing
-from audit.actions import Action, Outcome, Severity
+from audit.actions import Action, Outcome, Severity, action_name
 from audit.envelope import INBOX_COLUMNS, Envelope, Receipt, Target, public_part
 from audit.models import PLATFORM_ORGANIZATION_ID
 from audit.promptguard_verify import STRUCTURAL
@@ -32,7 +32,7 @@ SEAL_POLL_SECONDS = 0.02
 # What explains an absence, or decides about one, is recorded whatever the settings say: the chain could not be verified.
 INDISPENSABLE = frozenset(
     {
-        *map(Action, STRUCTURAL),
+        *(Action[action_name(kind)] for kind in STRUCTURAL),
         Action.DATA_PURGED,
         Action.ERASURE_CANCELLED,
         Action.ERASURE_COMPLETED,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from compliance import views
+from compliance.evidence import views as evidence
 from compliance.holds import views as holds
 from compliance.posture import views as posture
 from compliance.retention import views as retention
@@ -42,6 +43,7 @@ urlpatterns = [
         holds.LegalHoldRelease.as_view(),
         name="legal-hold-release",
     ),
+    path("compliance/evidence", evidence.EvidenceView.as_view(), name="evidence"),
     path("compliance/posture", posture.PostureView.as_view(), name="posture"),
     path("compliance/retention", retention.RetentionView.as_view(), name="retention-terms"),
     path("compliance/retention/preview", retention.RetentionPreview.as_view(), name="retention-preview"),

@@ -722,6 +722,7 @@ DASHBOARD = [
         path=hold,
         body=lambda tenant: {"reason": "Settled"},
     ),
+    Door("evidence", "GET", P.COMPLIANCE_READ),
     Door("posture", "GET", P.COMPLIANCE_READ),
     Door("retention-terms", "GET", P.COMPLIANCE_READ),
     Door(

@@ -15,6 +15,10 @@ from promptguard.core.admin import OperatorAdmin
 
 COLOURS = {"fails": "danger", "unknown": "warning", "passes": "success"}
 WORDS = {"fail": "fails", "unknown": "unknown", "pass": "passes"}
+SHOWN = (
+    "check_id", "title", "shown_status", "severity", "detail", "meaning", "fix", "references", "since", "checked_at",
+    "violations",
+)  # fmt: skip
 GRAVITY = {"critical": "danger", "high": "warning", "medium": "info", "low": ""}
 
 
@@ -29,10 +33,7 @@ class PostureResultAdmin(OperatorAdmin):
     list_filter = ("status",)
     search_fields = ("check_id", "detail")
     list_before_template = "compliance/posture_summary.html"
-    fields = (
-        "check_id", "title", "shown_status", "severity", "detail", "meaning", "fix", "references", "since",
-        "checked_at", "violations",
-    )  # fmt: skip
+    fields = SHOWN
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PostureResult]:
         rows: QuerySet[PostureResult] = super().get_queryset(request)
@@ -48,7 +49,7 @@ class PostureResultAdmin(OperatorAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return list(self.fields or ())
+        return list(SHOWN)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

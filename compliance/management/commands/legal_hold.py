@@ -25,9 +25,9 @@ class Command(BaseCommand):
         place = verbs.add_parser("place", help="keep everything of an organization, or one person's")
         place.add_argument("--reason", required=True, help="a case number; no names, please")
         place.add_argument("--subject", metavar="EMAIL", help="only what concerns this person")
-        place.add_argument("--since", type=_moment, help="keep what is not older, ISO 8601")
-        place.add_argument("--until", type=_moment, help="keep what is older, ISO 8601")
-        place.add_argument("--ends-at", type=_moment, help="when to decide on a release, ISO 8601")
+        place.add_argument("--since", type=parse_moment, help="keep what is not older, ISO 8601")
+        place.add_argument("--until", type=parse_moment, help="keep what is older, ISO 8601")
+        place.add_argument("--ends-at", type=parse_moment, help="when to decide on a release, ISO 8601")
         release = verbs.add_parser("release", help="let go of a hold")
         release.add_argument("hold", type=UUID)
         release.add_argument("--reason", required=True)
@@ -87,7 +87,8 @@ def _list(caller: Caller, options: dict[str, Any]) -> list[Any]:
     return list(selectors.holds(caller, options["status"]).order_by("id"))
 
 
-def _moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
+    """An ISO 8601 time; without a zone it is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else timezone.make_aware(moment)
 
