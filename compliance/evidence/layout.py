@@ -19,17 +19,17 @@ STATUS = {
     "unknown": colors.HexColor("#b45309"),
 }
 MARGIN = 18 * mm
-WIDTH = A4[0] - 2 * MARGIN
+PADDING = 6  # of a frame of the page
+WIDTH = A4[0] - 2 * MARGIN - 2 * PADDING
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12.5, textColor=INK)
 CELL = ParagraphStyle("cell", parent=BODY, fontSize=7.8, leading=10, splitLongWords=1)
 HEAD = ParagraphStyle("head", parent=CELL, fontName="Helvetica-Bold", textColor=FAINT)
 TITLE = ParagraphStyle("title", parent=BODY, fontName="Helvetica-Bold", fontSize=24, leading=30)
 SECTION = ParagraphStyle(
     "section", parent=BODY, fontName="Helvetica-Bold", fontSize=14, leading=18, spaceBefore=14, spaceAfter=6,
-    keepWithNext=1,
 )  # fmt: skip
 GROUP = ParagraphStyle(
-    "group", parent=BODY, fontName="Helvetica-Bold", fontSize=10, spaceBefore=8, spaceAfter=3, keepWithNext=1
+    "group", parent=BODY, fontName="Helvetica-Bold", fontSize=10, spaceBefore=8, spaceAfter=3
 )
 NOTE = ParagraphStyle("note", parent=BODY, textColor=FAINT, spaceAfter=5)
 CODE = ParagraphStyle("code", parent=CELL, fontName="Courier", fontSize=7, leading=9)
@@ -55,7 +55,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[f
     style: list[Any] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
-        ("LEFTPADDING", (0, 0), (-1, -1), 4),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
         ("RIGHTPADDING", (0, 0), (-1, -1), 4),
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),

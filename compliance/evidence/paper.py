@@ -6,7 +6,16 @@ from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    PageBreak,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from compliance.evidence.layout import (
     ACCENT,
@@ -29,6 +38,13 @@ from compliance.evidence.layout import (
 )
 from compliance.evidence.sections import SECTIONS
 from compliance.evidence.services import Package
+
+ROOM_FOR_A_START = 45 * mm
+HOW_TO_CHECK = (
+    "Every fact was read from the running installation when this was made. The same facts as JSON come from"
+    " GET /dashboard/compliance/evidence; manage.py compliance_report --verify checks their signature, and the audit"
+    " bundle (POST /dashboard/audit/export) lets anybody verify the chain itself, offline."
+)
 
 
 def printed(package: Package) -> bytes:
@@ -62,6 +78,7 @@ def _story(package: Package) -> Iterable[Flowable]:
     document = package.document
     yield from _cover(package)
     for title, section in SECTIONS:
+        yield CondPageBreak(ROOM_FOR_A_START)
         yield Paragraph(title, SECTION)
         yield from section(document)
     yield PageBreak()
@@ -88,7 +105,7 @@ def _cover(package: Package) -> Iterable[Flowable]:
     )
     yield Spacer(1, 6 * mm)
     yield _tiles([check["status"] for check in document["posture"]])
-    yield Spacer(1, 4 * mm)
+    yield Paragraph(HOW_TO_CHECK, NOTE)
 
 
 def _tiles(statuses: Sequence[str]) -> Flowable:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, Spacer
 
 from compliance.evidence.layout import (
     BODY,
@@ -23,10 +23,13 @@ from compliance.evidence.layout import (
     yes,
 )
 
+ROOM_FOR_A_TABLE = 30 * mm
+
 
 def _controls(document: dict[str, Any]) -> Iterable[Flowable]:
     controls = document["controls"]
     for framework in dict.fromkeys(each["framework"] for each in controls):
+        yield CondPageBreak(ROOM_FOR_A_TABLE)
         yield Paragraph(markup(framework), GROUP)
         rows = [
             (each["reference"], f"{each['asks']}. {each['answer']}", _marks(each["checks"]))
