@@ -6,6 +6,8 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         from compliance import receivers  # noqa: F401
-        from compliance.posture import publish
+        from compliance.posture.services import publish, publish_configuration
+        from promptguard.core import metrics
 
-        publish()
+        publish_configuration()
+        metrics.before_scrape.append(publish)

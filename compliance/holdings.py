@@ -1,6 +1,7 @@
 """The privacy registry as sets of rows: where somebody is found, and in which order rows can go."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -138,7 +139,12 @@ def _depth(model: type[models.Model]) -> int:
 
 def anonymous_values(holding: Holding) -> dict[str, Any]:
     """What takes the place of a person in a row that stays."""
-    fields: list[Any] = [model_of(holding)._meta.get_field(name) for name in holding.personal]
+    return anonymous_columns(model_of(holding), holding.personal)
+
+
+def anonymous_columns(model: type[models.Model], names: Iterable[str]) -> dict[str, Any]:
+    """Columns emptied: NULL where they may be."""
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     return {field.attname: _nothing(field) for field in fields}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from promptguard.core.privacy import Erasure, Holding, Identifiers, declare, declare_trace
+from promptguard.core.privacy import Erasure, Holding, Identifiers, Lifetime, declare, declare_trace, limit
 
 
 class MailFolder:
@@ -157,5 +157,41 @@ declare(
         impersonal=("kind",),
         exported=("kind", "address", "created_at"),
         hidden=("sealed_context",),
+    ),
+)
+
+limit(
+    Lifetime(
+        "sessions",
+        "organizations.AuthSession",
+        "last_seen_at",
+        "Devices that have not been seen for so long: their sessions ended long before.",
+        days=90,
+        strict_days=90,
+    ),
+    Lifetime(
+        "account_links",
+        "organizations.AccountLink",
+        "expires_at",
+        "Links to verify an address or reset a password, after they expired.",
+        days=30,
+        is_transient=True,
+    ),
+    Lifetime(
+        "invitations",
+        "organizations.Invitation",
+        "expires_at",
+        "Invitations and the addresses they went to, after they expired.",
+        days=365,
+        strict_days=90,
+        is_settable=True,
+    ),
+    Lifetime(
+        "access_tokens",
+        "organizations.PersonalAccessToken",
+        "expires_at",
+        "Personal access tokens, after they expired.",
+        days=365,
+        strict_days=365,
     ),
 )

@@ -13,6 +13,8 @@ class Permission(StrEnum):
     AUDIT_EXPORT = "audit:export"
     AUDIT_READ = "audit:read"
     BILLING_READ = "billing:read"
+    COMPLIANCE_READ = "compliance:read"
+    COMPLIANCE_WRITE = "compliance:write"
     DIRECTORY_SYNC = "directory:sync"
     END_USER_MANAGE = "end_user:manage"
     GUARD_RUN = "guard:run"

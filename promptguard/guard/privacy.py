@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from promptguard.core.crypto import open_sealed
-from promptguard.core.privacy import Erasure, Holding, Identifiers, declare, declare_trace
+from promptguard.core.privacy import Erasure, Holding, Identifiers, Lifetime, declare, declare_trace, limit
 from promptguard.guard.models import Interaction, VaultedValue, content_place, event_id_of
 from promptguard.guard.services.vault import LIFETIME, event_scope, session_scope
 
@@ -153,5 +153,46 @@ declare(
         hidden=("scope_hash", "sealed"),
         withheld="It stands behind tokens for a day at most; the texts it was taken from are among the interactions.",
         erasure=Erasure.DELETE,
+    ),
+)
+
+limit(
+    Lifetime(
+        "interaction_content",
+        "guard.Interaction",
+        "created_at",
+        "What was said, by whom and from where; the decision itself stays.",
+        strict_days=30,
+        is_settable=True,
+        is_planned=True,
+        clears=("content", "end_user", "ip", "session_id", "salt"),
+        only={"salt__isnull": False},
+    ),
+    Lifetime(
+        "interactions",
+        "guard.Interaction",
+        "created_at",
+        "Decisions of the guard, with what people said about them.",
+        strict_days=365,
+        is_settable=True,
+        is_planned=True,
+    ),
+    Lifetime(
+        "tool_calls",
+        "guard.ToolCall",
+        "created_at",
+        "Which tools agents called, and how that was judged.",
+        days=365,
+        strict_days=90,
+        is_settable=True,
+        is_planned=True,
+    ),
+    Lifetime(
+        "vaulted_values",
+        "guard.VaultedValue",
+        "expires_at",
+        "Values behind tokens, once their day is over.",
+        days=0,
+        is_transient=True,
     ),
 )
