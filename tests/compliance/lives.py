@@ -124,7 +124,7 @@ def rich_life(tenant: Tenant, others: Iterable[Tenant], interactions: int, event
     with organization_scope(tenant.organization.id):
         project_services.create_api_key(caller=tenant.mia.caller, name="Hers", project=tenant.project)
         AccessRule.objects.create_for(
-            tenant.owner.caller, list="block", target_type="end_user", value=ADDRESS, note=f"ask {NAME}"
+            tenant.owner.caller, list="allow", target_type="end_user", value=ADDRESS, note=f"ask {NAME}"
         )
         Invitation.objects.create_for(
             tenant.owner.caller,

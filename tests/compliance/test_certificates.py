@@ -42,8 +42,8 @@ def proof(live_acme: Tenant, tmp_path: Path) -> Proof:
     request = working.work_on(delete(live_acme.mia.client()).json()["id"])
     seal_batch()
     for tenant in (live_acme, globex):
-        slug = tenant.organization.slug
-        call_command("export_audit", "--org", slug, "--output", str(tmp_path / f"{slug}.zip"))
+        chosen, slug = str(tenant.organization.id), tenant.organization.slug
+        call_command("export_audit", "--org", chosen, "--output", str(tmp_path / f"{slug}.zip"))
     return Proof(request.certificate, public_keys()[0], tmp_path)
 
 
