@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.actions import Action
 from audit.envelope import Target
-from audit.keys import UnusableKeyFile, current_key
+from audit.keys import UnusableKeyFile, signing_keys
 from audit.notes import MalformedNote, split
 from audit.services import record
 from audit.verification.keys import keyring
@@ -102,7 +102,7 @@ def _gathered(scope: Scope) -> dict[str, Any]:
 def _signed(document: dict[str, Any]) -> Package:
     digest = hashlib.sha256(canonical(document)).hexdigest()
     try:
-        return Package(document, digest, current_key().sign(f"{FORMAT}\n{digest}\n"))
+        return Package(document, digest, signing_keys()[-1].sign(f"{FORMAT}\n{digest}\n"))
     except UnusableKeyFile:
         return Package(document, digest, "")
 

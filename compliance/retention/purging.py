@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, models
 from django.utils import timezone
 
 from audit.actions import Action
@@ -27,7 +27,7 @@ from promptguard.core.caller import Caller, system_caller
 from promptguard.core.tenancy import organization_scope, platform_scope
 
 log = structlog.get_logger(__name__)
-CHUNK = 500
+CHUNK = 1000
 # Whoever holds a row for longer keeps it until the next run: a purge never makes anybody wait.
 LOCK_TIMEOUT = "2s"
 PLATFORM = ""
@@ -133,12 +133,23 @@ def _scope(caller: Caller | None) -> Any:
     return organization_scope(caller.tenant) if caller else platform_scope()
 
 
+def _delete(rows: Any) -> None:
+    """In one statement for each table: Django's own cascade would take a round trip for every hundred rows."""
+    for relation in rows.model._meta.get_fields(include_hidden=True):
+        if getattr(relation, "on_delete", None) is models.CASCADE and relation.auto_created:
+            children: Any = relation.related_model._base_manager
+            found = children.filter(**{f"{relation.field.name}__in": rows.values("pk")})
+            if keys := list(found.values_list("pk", flat=True)):
+                _delete(children.filter(pk__in=keys))
+    rows._raw_delete(rows.db)
+
+
 def _let_go(term: Term, keys: list[UUID]) -> None:
     rows: Any = selectors.model_of(term.lifetime)._base_manager.filter(pk__in=keys)
     if term.lifetime.clears:
         rows.update(**anonymous_columns(selectors.model_of(term.lifetime), term.lifetime.clears))
     else:
-        rows.only("pk").delete()
+        _delete(rows)
 
 
 def _terms(organization_id: UUID | None) -> list[Term]:

@@ -158,6 +158,15 @@ declare(
 
 limit(
     Lifetime(
+        "interactions",
+        "guard.Interaction",
+        "created_at",
+        "Decisions of the guard, with what people said about them.",
+        strict_days=365,
+        is_settable=True,
+        is_planned=True,
+    ),
+    Lifetime(
         "interaction_content",
         "guard.Interaction",
         "created_at",
@@ -167,15 +176,6 @@ limit(
         is_planned=True,
         clears=("content", "end_user", "ip", "session_id", "salt"),
         only={"salt__isnull": False},
-    ),
-    Lifetime(
-        "interactions",
-        "guard.Interaction",
-        "created_at",
-        "Decisions of the guard, with what people said about them.",
-        strict_days=365,
-        is_settable=True,
-        is_planned=True,
     ),
     Lifetime(
         "tool_calls",
