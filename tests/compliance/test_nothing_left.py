@@ -221,7 +221,7 @@ def check_proofs(request: PrivacyRequest, acme: Tenant, tenants: list[Tenant], f
     call_command("verify_certificate", str(certificate))
     for tenant in tenants:
         bundle = folder / f"{tenant.organization.slug}.zip"
-        call_command("export_audit", "--org", tenant.organization.slug, "--output", str(bundle))
+        call_command("export_audit", "--org", str(tenant.organization.id), "--output", str(bundle))
         report = offline(certificate, "--in", str(bundle), *(f"--key={key}" for key in public_keys()))
         assert report.returncode == 0, report.stdout
         assert "announced 1" in report.stdout

@@ -16,7 +16,6 @@ from audit.promptguard_verify import CLEAN, DECLARED, TAMPERED, UNCHECKED, USAGE
 from audit.verification.anchors import AnchorEvidence
 from audit.verification.sql import verify_in_database
 from promptguard.core import metrics
-from promptguard.core.tenancy import platform_scope
 
 
 class Command(BaseCommand):
@@ -89,8 +88,7 @@ def organization(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         model = apps.get_model("organizations", "Organization")
-        with platform_scope():
-            found: UUID | None = model._base_manager.filter(slug=text).values_list("id", flat=True).first()
+        found: UUID | None = model._base_manager.filter(slug=text).values_list("id", flat=True).first()
         if found is None:
             raise CommandError(f"no organization has the id or slug {text!r}", returncode=USAGE) from None
         return found
