@@ -188,7 +188,7 @@ def _version(tool: str) -> int:
 
 def everything_in(server: redis.Redis) -> bytes:
     """All keys and values of a Valkey, whatever their type."""
-    readers: dict[bytes, Any] = {
+    readers: dict[Any, Any] = {
         b"string": server.get,
         b"hash": server.hgetall,
         b"list": lambda key: server.lrange(key, 0, -1),
@@ -196,7 +196,7 @@ def everything_in(server: redis.Redis) -> bytes:
         b"zset": lambda key: server.zrange(key, 0, -1),
     }
     return b"\n".join(
-        key + repr(readers[bytes(server.type(key))](key)).encode() for key in server.scan_iter(count=1000)
+        key + repr(readers[server.type(key)](key)).encode() for key in server.scan_iter(count=1000)
     )
 
 
