@@ -5,6 +5,7 @@ signed and anchored first, and only then does the database drop the partition.
 """
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 PARTITION = re.compile(r"audit_event_([0-9a-z]+)_(\d{4})(\d{2})\Z")
 LOCK_TIMEOUT = "3s"
+SEAL_SECONDS, SEAL_POLL_SECONDS = 30.0, 0.05
 PARTITIONS = "SELECT relid::regclass::text FROM pg_partition_tree('audit_event') WHERE isleaf"
 HOLD_ASIDE = """
 INSERT INTO audit_event_held SELECT e.* FROM audit_event e
@@ -57,6 +59,10 @@ INSERT_PRUNE = """
 INSERT INTO audit_prune (org_id, epoch, from_seq, to_seq, prev_hash, last_hash, tree_state, policy, event_seq)
 SELECT %s, %s, %s, %s, %s, %s, %s::bytea[], %s, e.seq FROM audit_event e WHERE e.event_id = %s
 """
+
+
+class AnnouncementUnsealed(RuntimeError):
+    """What announces a removal was not sealed in time; nothing was removed, and the next run announces it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +117,15 @@ def _kept_until(partition: str) -> datetime | None:
 def prune_partition(partition: str) -> int:
     """Let the events of one partition go, archived first where an archive is configured; the number dropped.
 
-    Raises InternalError's family from the database when something in it is not yet due or under a fresh hold, and
-    OSError when it cannot be archived.
+    Raises InternalError's family from the database when something in it is not yet due or under a fresh hold,
+    OSError when it cannot be archived, and AnnouncementUnsealed.
     """
     archived = archive_partition(partition)
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         cursor.execute(HOLD_ASIDE, [partition])
         ranges = _ranges(cursor, partition)
         events = _announce(cursor, partition, ranges, archived)
-    while seal_batch():
-        pass
+    _await_sealed(list(events.values()))
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         for one in ranges:
             place: list[Any] = [one.organization_id, one.epoch, one.first, one.last, one.before, one.link, one.peaks]
@@ -138,7 +143,7 @@ def prune_due() -> dict[str, int]:
     for partition in due_partitions():
         try:
             dropped[partition] = prune_partition(partition)
-        except (DatabaseError, OSError) as error:
+        except (DatabaseError, OSError, AnnouncementUnsealed) as error:
             log.warning("audit_partition_kept", partition=partition, error=type(error).__name__)
             connections["sequencer"].close()
     return dropped
@@ -179,6 +184,21 @@ def _announce(
         cursor.execute(INSERT_EVENT, event.inbox_row())
         events[organization_id] = event.event_id
     return events
+
+
+def _await_sealed(events: list[UUID]) -> None:
+    """Seal them, or wait for the sequencer that is at it. Raises AnnouncementUnsealed."""
+    deadline = time.monotonic() + SEAL_SECONDS
+    while True:
+        sealed = seal_batch()
+        with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM audit_event WHERE event_id = ANY(%s::uuid[])", [events])
+            if cursor.fetchone()[0] == len(events):
+                return
+        if time.monotonic() > deadline:
+            raise AnnouncementUnsealed("the sequencer does not get to the announcement of a removal")
+        if not sealed:
+            time.sleep(SEAL_POLL_SECONDS)
 
 
 def _drop(partition: str) -> int:
