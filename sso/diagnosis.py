@@ -9,10 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from promptguard.core.crypto import SealBroken
+from promptguard.core.http import Answer
 from promptguard.core.tenancy import organization_scope
+from sso.calls import FetchFailed, fetch
 from sso.discovery import WELL_KNOWN, checked_metadata, parsed, read_keys
 from sso.models import Connection, Identity
-from sso.outbound import FetchFailed, Response, fetch
 from sso.providers import issuer_objection
 from sso.refusals import Reason, SignInRefused
 from sso.tokens import ALGORITHMS, LEEWAY
@@ -35,7 +36,7 @@ def diagnose(connection: Connection) -> list[Step]:
 def _steps(connection: Connection) -> Iterator[Step]:
     yield _secret(connection)
     if objection := issuer_objection(connection.issuer):
-        yield Step("issuer", False, objection)
+        yield Step("issuer", False, f"This cannot be an issuer: {objection}.")
         return
     try:
         answer = fetch("GET", connection.issuer.rstrip("/") + WELL_KNOWN)
@@ -69,7 +70,7 @@ def _secret(connection: Connection) -> Step:
         return Step("secret", False, "The stored client secret cannot be opened. Enter it again.")
 
 
-def _clock(answer: Response, now: datetime) -> Step:
+def _clock(answer: Answer, now: datetime) -> Step:
     try:
         theirs = parsedate_to_datetime(answer.headers["date"])
         apart = abs((theirs - now).total_seconds())
@@ -113,7 +114,7 @@ def _token_endpoint(connection: Connection, url: str) -> Step:
 
     body = f"grant_type=authorization_code&code=none&client_id={connection.client_id}".encode()
     try:
-        answer = fetch("POST", url, headers=FORM, data=body)
+        answer = fetch("POST", url, headers=FORM, body=body)
     except FetchFailed as error:
         return Step("token_endpoint", False, f"The token endpoint does not answer: {error}.")
     ok = answer.status < 500 and answer.status != 404

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 from django.core.cache import cache
 
+from promptguard.core.http import Answer
+from sso.calls import FetchFailed, fetch, url_objection
 from sso.models import Connection
-from sso.outbound import FetchFailed, Response, fetch, url_objection
 from sso.refusals import Reason, SignInRefused
 
 FRESH_SECONDS = 3600
@@ -69,8 +70,9 @@ def _endpoint(document: Mapping[str, Any], name: str, *, required: bool) -> str:
     value = document.get(name, "")
     if not value and not required:
         return ""
-    if not isinstance(value, str) or url_objection(value):
-        raise SignInRefused(Reason.DISCOVERY_INVALID, f"{name} {url_objection(str(value)) or 'is missing'}")
+    objection = url_objection(value) if isinstance(value, str) and value else "missing"
+    if objection:
+        raise SignInRefused(Reason.DISCOVERY_INVALID, f"{name}: {objection}")
     return value
 
 
@@ -90,7 +92,7 @@ def read_keys(jwks_uri: str) -> dict[str, Any]:
     return _json(lambda: fetch("GET", jwks_uri), Reason.KEYS_UNAVAILABLE)
 
 
-def _json(call: Callable[[], Response], reason: Reason) -> dict[str, Any]:
+def _json(call: Callable[[], Answer], reason: Reason) -> dict[str, Any]:
     try:
         answer = call()
     except FetchFailed as error:
@@ -98,7 +100,7 @@ def _json(call: Callable[[], Response], reason: Reason) -> dict[str, Any]:
     return parsed(answer, reason)
 
 
-def parsed(answer: Response, reason: Reason) -> dict[str, Any]:
+def parsed(answer: Answer, reason: Reason) -> dict[str, Any]:
     """The JSON object in an answer of 200. Raises SignInRefused."""
     if answer.status != 200:
         raise SignInRefused(reason, f"answered with status {answer.status}")

@@ -23,11 +23,11 @@ from organizations.models import User
 from organizations.sessions import SignedIn
 from promptguard.core.caller import Origin
 from promptguard.core.crypto import SealBroken, token_hash
+from sso.calls import FetchFailed, fetch
 from sso.discovery import Metadata, metadata_of, parsed
 from sso.identities import plain_address
 from sso.models import Connection
 from sso.models.connections import Provider
-from sso.outbound import FetchFailed, fetch
 from sso.providers import SCOPES
 from sso.refusals import Reason, SignInRefused
 from sso.services.linking import PENDING, pending_link
@@ -217,7 +217,7 @@ class ConnectionBackend(PerConnection, OIDCAuthenticationBackend):
         if not endpoint:
             return {}
         headers = {"Authorization": f"Bearer {access_token}"}
-        claims = self._ask(Reason.USERINFO_FAILED, "GET", endpoint, headers, None)
+        claims = self._ask(Reason.USERINFO_FAILED, "GET", endpoint, headers)
         if claims.get("sub") != payload["sub"]:
             raise SignInRefused(Reason.SUBJECT_MISMATCH)
         return claims
@@ -236,12 +236,12 @@ class ConnectionBackend(PerConnection, OIDCAuthenticationBackend):
         return self.arrival.signed_in.user
 
     def _ask(
-        self, reason: Reason, method: str, url: str, headers: dict[str, str], data: bytes | None
+        self, reason: Reason, method: str, url: str, headers: dict[str, str], data: bytes = b""
     ) -> dict[str, Any]:
         if "\n" in headers.get("Authorization", "") or "\r" in headers.get("Authorization", ""):
             raise SignInRefused(reason, "the access token is malformed")
         try:
-            answer = fetch(method, url, headers=headers, data=data)
+            answer = fetch(method, url, headers=headers, body=data)
         except FetchFailed as error:
             raise SignInRefused(reason, str(error)) from error
         return parsed(answer, reason)

@@ -65,7 +65,9 @@ def issuer_objection(issuer: str) -> str:
     if recognised(issuer) is Provider.ENTRA:
         match = ENTRA.match(issuer)
         if match is None or not GUID.match(match[1]) or match[1] in (*SHARED_TENANTS, MICROSOFT_CONSUMERS):
-            return "Microsoft's issuer must name one tenant by its id: https://login.microsoftonline.com/{GUID}/v2.0."
+            return (
+                "Microsoft's names one tenant by its id, as in https://login.microsoftonline.com/{GUID}/v2.0"
+            )
     return ""
 
 

@@ -14,9 +14,9 @@ from organizations.models import AuthSession, Membership
 from organizations.roles import Role
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Conflict, DomainError, Invalid
+from sso.calls import url_objection
 from sso.discovery import forget
 from sso.models import Connection, GroupRole, Identity, SsoSession
-from sso.outbound import url_objection
 from sso.providers import issuer_objection
 from sso.selectors import connections, group_roles, verified_domains
 
@@ -104,9 +104,9 @@ def _apply(caller: Caller, connection: Connection, changes: Mapping[str, Any]) -
 
 def check_issuer(issuer: str) -> None:
     """Raises Invalid."""
-    objection = issuer_objection(issuer) or (url_objection(issuer) and f"The issuer {url_objection(issuer)}.")
-    if objection or "?" in issuer:
-        raise Invalid.field("issuer", objection or "An issuer has no query.", "issuer")
+    objection = issuer_objection(issuer) or ("?" in issuer and "it has a query") or url_objection(issuer)
+    if objection:
+        raise Invalid.field("issuer", f"This cannot be an issuer: {objection}.", "issuer")
 
 
 def _owner(caller: Caller, user_id: UUID | None) -> UUID | None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from organizations.models import AuthSession
 from promptguard.core.tenancy import organization_scope
-from sso import outbound
+from sso import calls
 from sso.models import Connection
 from sso.refusals import Reason as R
 from tests.people import Tenant
@@ -169,7 +169,7 @@ LIES = [
 def test_a_lie_opens_nothing(
     lie: Lie, connected: Tenant, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound, "TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(calls, "TIMEOUT_SECONDS", 1.0)
     browser, before = Client(), AuthSession.objects.count()
     if lie.reason in (R.DISCOVERY_FAILED, R.DISCOVERY_INVALID):
         lie.tell(provider)
