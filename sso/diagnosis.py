@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from django.utils import timezone
 
@@ -13,9 +12,10 @@ from promptguard.core.http import Answer
 from promptguard.core.tenancy import organization_scope
 from sso.calls import FetchFailed, fetch
 from sso.discovery import WELL_KNOWN, checked_metadata, parsed, read_keys
-from sso.models import Connection, Identity
+from sso.models import Connection
 from sso.providers import issuer_objection
 from sso.refusals import Reason, SignInRefused
+from sso.selectors import last_identity
 from sso.tokens import ALGORITHMS, LEEWAY
 
 
@@ -134,8 +134,7 @@ def _logout(endpoint: str) -> Step:
 
 def _sign_in(connection: Connection) -> Step:
     with organization_scope(connection.organization_id):
-        rows: Any = Identity.all_tenants.filter(connection=connection, last_sign_in_at__isnull=False)
-        last = rows.order_by("-last_sign_in_at").first()
-    if last is None:
+        last = last_identity(connection)
+    if last is None or last.last_sign_in_at is None:
         return Step("sign_in", False, "Nobody has signed in yet: open `authorize_url` in a browser to try.")
     return Step("sign_in", True, f"The last sign-in succeeded at {last.last_sign_in_at:%Y-%m-%d %H:%M} UTC.")

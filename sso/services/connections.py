@@ -127,7 +127,9 @@ def check_enforcement(caller: Caller, connection: Connection, *, is_new: bool) -
         raise EnforcementRefused(
             "Name an owner as `break_glass_user_id`, who can always sign in with a password."
         )
-    mine = Identity.objects.for_caller(caller).filter(connection=connection, user_id=caller.person)
+    mine = Identity.objects.for_caller(caller).filter(
+        connection=connection, issuer=connection.issuer, user_id=caller.person
+    )
     if is_new and not mine.filter(last_sign_in_at__gt=timezone.now() - RECENT).exists():
         raise EnforcementRefused(
             "Sign in through the provider yourself first, not longer than ten minutes ago."

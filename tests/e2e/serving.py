@@ -1,16 +1,21 @@
 """Starts the server as customers do, and waits for it without guessing how long it takes."""
 
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
+
+from tests import servers
 from tests.ops.environment import documented
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +52,12 @@ def bare_environment() -> dict[str, str]:
     }
 
 
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serve(environment: Mapping[str, str]) -> Iterator[str]:
     """Run gunicorn on a port of the kernel's choice; yields its address."""
@@ -58,6 +69,20 @@ def serve(environment: Mapping[str, str]) -> Iterator[str]:
         finally:
             process.terminate()
             output.finish()
+
+
+@contextmanager
+def serve_demo(name: str, folder: Path, **extra: str) -> Iterator[Server]:
+    """A server over a database of its own, with the demo's tenants in it. Needs `django_db_setup`."""
+    run, worker = connections["default"].settings_dict["NAME"].split("_")[1:3]
+    database = f"{name}_{run}_{worker}"
+    servers.fresh_database(database, f"template_{run}")
+    environment = {**product_environment(), **servers.database_urls(database), **extra}
+    sheet = folder / "demo.json"
+    seed = [sys.executable, "-m", "promptguard.demo", str(sheet), "http://127.0.0.1"]
+    subprocess.run(seed, cwd=ROOT, env=environment, check=True)
+    with serve(environment) as url:
+        yield Server(url, json.loads(sheet.read_text()))
 
 
 class Output:

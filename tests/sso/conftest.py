@@ -6,10 +6,12 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
+from tests.e2e.serving import free_port, serve_demo
 from tests.people import Tenant
 from tests.sso.dnsserver import DnsServer
 from tests.sso.hostile import Provider, serve, stopped
 from tests.sso.journey import connect
+from tests.sso.served import Service
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +49,14 @@ def dns_server(settings: Settings) -> Iterator[DnsServer]:
     with DnsServer() as server:
         settings.SSO_DNS_SERVERS = [server.address]
         yield server
+
+
+@pytest.fixture(scope="session")
+def service(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The product in two worker processes, with the demo's tenants; a provider may live anywhere on loopback."""
+    port = str(free_port())
+    told = {"PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_WORKERS": "2"}
+    with serve_demo(
+        "sso", tmp_path_factory.mktemp("sso"), SSO_PRIVATE_PROVIDERS="127.0.0.1", **told
+    ) as server:
+        yield Service(server)

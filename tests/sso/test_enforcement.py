@@ -109,6 +109,22 @@ def test_the_pair_is_handed_out_once(connected: Tenant, provider: Provider) -> N
     assert browser.post("/dashboard/auth/sso/token", headers=csrf(browser)).status_code == 409
 
 
+def test_a_sign_in_through_the_provider_of_before_proves_nothing(acme: Tenant, provider: Provider) -> None:
+    connection = connect(acme, provider)
+    own_domain(acme)
+    with organization_scope(acme.organization.id):
+        Identity.objects.create_for(
+            acme.owner.caller, connection=connection, issuer="https://before.example.com", subject="s",
+            user=acme.olivia.user, email="olivia@acme.example", last_sign_in_at=timezone.now(),
+        )  # fmt: skip
+    response = acme.olivia.client().patch(
+        f"/dashboard/organizations/{acme.organization.id}/sso",
+        {"is_enforced": True, "break_glass_user_id": str(acme.olivia.user.id)},
+        "application/json",
+    )
+    assert (response.status_code, response.json()["code"]) == (409, "enforcement_refused")
+
+
 @pytest.mark.parametrize("missing", ["domain", "glass", "own sign-in", "a member's glass"])
 def test_nobody_locks_their_organization_out(acme: Tenant, provider: Provider, missing: str) -> None:
     connection = connect(acme, provider)
@@ -117,7 +133,7 @@ def test_nobody_locks_their_organization_out(acme: Tenant, provider: Provider, m
     if missing != "own sign-in":
         with organization_scope(acme.organization.id):
             Identity.objects.create_for(
-                acme.owner.caller, connection=connection, issuer="i", subject="s", user=acme.olivia.user,
+                acme.owner.caller, connection=connection, issuer=provider.issuer, subject="s", user=acme.olivia.user,
                 email="olivia@acme.example", last_sign_in_at=timezone.now(),
             )  # fmt: skip
     glass = {"glass": None, "a member's glass": str(acme.mia.user.id)}.get(missing, str(acme.olivia.user.id))

@@ -1,0 +1,71 @@
+"""The running product as its customers reach it: over HTTP, with an administrator who connects a provider."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import requests
+
+from tests.e2e.serving import Server
+from tests.sso.certified import CertifiedProvider
+
+SECONDS = 30
+SLUG = "acme-corp"
+
+
+@dataclass
+class Service:
+    server: Server
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    @cached_property
+    def owner(self) -> dict[str, str]:
+        """Olivia's headers."""
+        person = next(each for each in self.server.demo["users"] if each["role"] == "owner")
+        told = {"email": person["email"], "password": person["password"]}
+        answer = requests.post(f"{self.url}/dashboard/auth/login", json=told, timeout=SECONDS)
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    @cached_property
+    def organization(self) -> str:
+        """The id of Acme, where Olivia is the owner."""
+        found = self.ask("GET", "/organizations/").json()["results"]
+        return str(next(each["id"] for each in found if each["slug"] == SLUG))
+
+    def ask(self, verb: str, path: str, body: Any = None) -> requests.Response:
+        """The dashboard's API as Olivia."""
+        url = f"{self.url}/dashboard{path}"
+        answer = requests.request(verb, url, json=body, headers=self.owner, timeout=SECONDS)
+        assert answer.status_code < 300, answer.text
+        return answer
+
+    def settings(self, verb: str, door: str, body: Any = None) -> requests.Response:
+        return self.ask(verb, f"/organizations/{self.organization}/{door}", body)
+
+    def provider(self, algorithm: str) -> CertifiedProvider:
+        return CertifiedProvider(algorithm, self.url, SLUG)
+
+    def connect(self, provider: CertifiedProvider, **more: Any) -> dict[str, Any]:
+        """In the form that the guide shows."""
+        told = {
+            "provider": "oidc",
+            "issuer": provider.issuer,
+            "client_id": provider.client["client_id"],
+            "client_secret": provider.client_secret,
+            "allowed_domains": ["acme.example"],
+            "auto_provision": True,
+        }
+        found: dict[str, Any] = self.settings("PUT", "sso", {"sso_config": told | more}).json()
+        return found
+
+    @property
+    def authorize(self) -> str:
+        return f"{self.url}/dashboard/auth/sso/{SLUG}/authorize"
+
+    @property
+    def me(self) -> str:
+        return f"{self.url}/dashboard/auth/me"
