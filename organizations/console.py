@@ -17,7 +17,7 @@ from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.errors import RateLimited
 from promptguard.core.tenancy import platform_scope
 
-CODE_FIELD = {"form": "login-form", "autocomplete": "one-time-code", "inputmode": "numeric"}
+CODE_FIELD = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
 class OperatorSignIn(AuthenticationForm):

@@ -56,7 +56,8 @@ def service(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     """The product in two worker processes, with the demo's tenants; a provider may live anywhere on loopback."""
     port = str(free_port())
     told = {"PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_WORKERS": "2"}
-    with serve_demo(
-        "sso", tmp_path_factory.mktemp("sso"), SSO_PRIVATE_PROVIDERS="127.0.0.1", **told
-    ) as server:
-        yield Service(server)
+    told["SSO_PRIVATE_PROVIDERS"] = "127.0.0.1"
+    with DnsServer() as names:
+        told["SSO_DNS_SERVERS"] = names.address
+        with serve_demo("sso", tmp_path_factory.mktemp("sso"), **told) as server:
+            yield Service(server, names)

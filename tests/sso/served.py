@@ -8,6 +8,7 @@ import requests
 
 from tests.e2e.serving import Server
 from tests.sso.certified import CertifiedProvider
+from tests.sso.dnsserver import DnsServer
 
 SECONDS = 30
 SLUG = "acme-corp"
@@ -16,6 +17,7 @@ SLUG = "acme-corp"
 @dataclass
 class Service:
     server: Server
+    names: DnsServer
 
     @property
     def url(self) -> str:
@@ -61,6 +63,13 @@ class Service:
         }
         found: dict[str, Any] = self.settings("PUT", "sso", {"sso_config": told | more}).json()
         return found
+
+    def own_domain(self, name: str) -> None:
+        """Claimed, published in the DNS and verified there."""
+        domain = self.settings("POST", "domains", {"name": name}).json()
+        self.names.records[domain["record_name"]] = [domain["record_value"]]
+        found = self.settings("POST", f"domains/{domain['id']}/verify").json()
+        assert found["status"] == "verified"
 
     @property
     def authorize(self) -> str:

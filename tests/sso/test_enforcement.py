@@ -1,15 +1,18 @@
 """Enforced single sign-on shuts the password, refresh and invitation doors; keys and break-glass stay open."""
 
+from collections.abc import Callable
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from organizations import sessions
-from organizations.models import AuthSession
+from organizations import services, sessions
+from organizations.models import AuthSession, User
 from promptguard.core.tenancy import organization_scope
 from sso.enforcement import SsoRequired
 from sso.models import Connection, Identity
-from tests.people import ORIGIN, PASSWORD, Tenant
+from tests.people import NEW_PASSWORD, ORIGIN, PASSWORD, Tenant
 from tests.sso.hostile import Provider
 from tests.sso.journey import connect, events, own_domain, sign_in
 
@@ -88,6 +91,62 @@ def test_invitations_are_refused(enforced: Tenant) -> None:
     )
     assert response.status_code == 403
     assert response.json()["code"] == "sso_required"
+
+
+def test_an_invitation_from_before_cannot_be_sent_again(acme: Tenant, request: pytest.FixtureRequest) -> None:
+    with organization_scope(acme.organization.id):
+        early, token = services.invite(caller=acme.owner.caller, email="friend@acme.example", role="viewer")
+    request.getfixturevalue("enforced")
+    signed_up = {"token": token, "password": NEW_PASSWORD, "name": "Friend"}
+    response = Client().post("/dashboard/invitations/sign-up", signed_up, "application/json")
+    assert (response.status_code, response.json()["code"]) == (403, "sso_required")
+    assert not User.objects.filter(email="friend@acme.example").exists()
+    with organization_scope(acme.organization.id), pytest.raises(SsoRequired):
+        services.resend_invitation(caller=acme.owner.caller, invitation=early)
+
+
+def test_one_line_that_is_refused_stops_no_other(enforced: Tenant) -> None:
+    lines = "friend@acme.example\nguest@elsewhere.example"
+    rows = services.invite_many(caller=enforced.owner.caller, csv_text=lines)
+    assert [row.status for row in rows] == ["refused", "invited"]
+
+
+@pytest.fixture
+def offer(globex: Tenant) -> Callable[[str], str]:
+    """Globex invites somebody of Acme: the link's token."""
+
+    def invite(email: str) -> str:
+        with organization_scope(globex.organization.id):
+            return services.invite(caller=globex.owner.caller, email=email, role="viewer")[1]
+
+    return invite
+
+
+def accept(browser: Client, token: str, **headers: str) -> HttpResponse:
+    door = "/dashboard/invitations/accept"
+    return browser.post(door, {"token": token}, "application/json", headers=headers)  # type: ignore[return-value]
+
+
+def test_other_organizations_invitations_are_taken_on_a_session_of_the_provider_s(
+    acme: Tenant, provider: Provider, offer: Callable[[str], str], request: pytest.FixtureRequest
+) -> None:
+    before = sessions.sign_in(origin=ORIGIN, email="mia@acme.example", password=PASSWORD)
+    request.getfixturevalue("enforced")
+    # A session that escaped the end of all others.
+    AuthSession.objects.filter(id=before.session.id).update(revoked_at=None)
+    bearer = {"Authorization": f"Bearer {before.access_token}"}
+    refused = accept(Client(), offer("mia@acme.example"), **bearer)
+    assert (refused.status_code, refused.json()["code"]) == (403, "sso_required")  # type: ignore[attr-defined]
+
+    browser = Client()
+    assert sign_in(browser, acme, provider).status_code == 302
+    assert accept(browser, offer("new@acme.example"), **csrf(browser)).status_code == 200
+
+
+def test_break_glass_opens_the_invitation_door_too(enforced: Tenant, offer: Callable[[str], str]) -> None:
+    signed_in = sessions.sign_in(origin=ORIGIN, email="olivia@acme.example", password=PASSWORD)
+    bearer = {"Authorization": f"Bearer {signed_in.access_token}"}
+    assert accept(Client(), offer("olivia@acme.example"), **bearer).status_code == 200
 
 
 def test_keys_work_on(enforced: Tenant) -> None:
