@@ -67,13 +67,13 @@ def checked_metadata(issuer: str, document: Mapping[str, Any]) -> Metadata:
 
 
 def _endpoint(document: Mapping[str, Any], name: str, *, required: bool) -> str:
-    value = document.get(name, "")
+    value: Any = document.get(name, "")
     if not value and not required:
         return ""
     objection = url_objection(value) if isinstance(value, str) and value else "missing"
     if objection:
         raise SignInRefused(Reason.DISCOVERY_INVALID, f"{name}: {objection}")
-    return value
+    return str(value)
 
 
 def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> list[str]:

@@ -8,9 +8,10 @@ from pytest_django import Settings
 
 from tests.e2e.serving import free_port, serve_demo
 from tests.people import Tenant
+from tests.sso.directory import Directory
 from tests.sso.dnsserver import DnsServer
 from tests.sso.hostile import Provider, serve, stopped
-from tests.sso.journey import connect
+from tests.sso.journey import connect, own_domain
 from tests.sso.served import Service
 
 
@@ -61,3 +62,10 @@ def service(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         told["SSO_DNS_SERVERS"] = names.address
         with serve_demo("sso", tmp_path_factory.mktemp("sso"), **told) as server:
             yield Service(server, names)
+
+
+@pytest.fixture
+def directory(acme: Tenant, provider: Provider) -> Directory:
+    connection = connect(acme, provider)
+    own_domain(acme)
+    return Directory(acme, connection.id)

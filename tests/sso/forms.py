@@ -66,5 +66,5 @@ class Browser:
 
     def post(self, url: str, body: dict[str, Any] | None = None) -> requests.Response:
         """What a script of our own page would send: JSON, with the token against forgery."""
-        token = self.session.cookies.get("csrftoken", "")
+        token = self.session.cookies.get("csrftoken") or ""
         return self.session.post(url, json=body or {}, headers={"X-CSRFToken": token}, timeout=SECONDS)

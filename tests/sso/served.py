@@ -1,16 +1,21 @@
 """The running product as its customers reach it: over HTTP, with an administrator who connects a provider."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
 from tests.e2e.serving import Server
 from tests.sso.certified import CertifiedProvider
 from tests.sso.dnsserver import DnsServer
+from tests.sso.forms import Browser
 
 SECONDS = 30
+DEADLINE_SECONDS = 30
 SLUG = "acme-corp"
 
 
@@ -78,3 +83,30 @@ class Service:
     @property
     def me(self) -> str:
         return f"{self.url}/dashboard/auth/me"
+
+
+def give_consent(browser: Browser, service: Service, person: str) -> None:
+    """Up to the callback, which the browser has not followed yet."""
+    browser.open(service.authorize)
+    browser.submit(login=person, password="any")
+    page = browser.submit(follow=False)
+    while "/callback" not in page.headers["Location"]:
+        page = browser.open(page.headers["Location"], allow_redirects=False)
+
+
+def sign_in(browser: Browser, service: Service, person: str) -> None:
+    give_consent(browser, service, person)
+    browser.open(browser.page.headers["Location"])
+    assert browser.page.status_code == 200, browser.page.text
+    assert urlsplit(browser.page.url).path == "/dashboard/auth/sso/signed-in"
+
+
+def who(browser: Browser, service: Service) -> str | None:
+    answer = browser.session.get(service.me, timeout=SECONDS)
+    return str(answer.json()["user"]["email"]) if answer.status_code == 200 else None
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline

@@ -1,8 +1,7 @@
 """Sign-in by script through two certified providers, each a process of its own with its own forms."""
 
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,9 +9,7 @@ import requests
 
 from tests.sso.certified import CertifiedProvider
 from tests.sso.forms import Browser
-from tests.sso.served import SECONDS, Service
-
-DEADLINE_SECONDS = 30
+from tests.sso.served import SECONDS, Service, give_consent, sign_in, wait_until, who
 
 
 @pytest.fixture(params=["RS256", "ES256"])
@@ -33,33 +30,6 @@ def person() -> str:
 def browser() -> Iterator[Browser]:
     with Browser() as browser:
         yield browser
-
-
-def give_consent(browser: Browser, service: Service, person: str) -> None:
-    """Up to the callback, which the browser has not followed yet."""
-    browser.open(service.authorize)
-    browser.submit(login=person, password="any")
-    page = browser.submit(follow=False)
-    while "/callback" not in page.headers["Location"]:
-        page = browser.open(page.headers["Location"], allow_redirects=False)
-
-
-def sign_in(browser: Browser, service: Service, person: str) -> None:
-    give_consent(browser, service, person)
-    browser.open(browser.page.headers["Location"])
-    assert browser.page.status_code == 200, browser.page.text
-    assert urlsplit(browser.page.url).path == "/dashboard/auth/sso/signed-in"
-
-
-def who(browser: Browser, service: Service) -> str | None:
-    answer = browser.session.get(service.me, timeout=SECONDS)
-    return str(answer.json()["user"]["email"]) if answer.status_code == 200 else None
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 def test_the_whole_way(service: Service, provider: CertifiedProvider, browser: Browser, person: str) -> None:
