@@ -46,13 +46,12 @@ def metadata_of(connection: Connection) -> Metadata:
 
 
 def read_discovery(issuer: str) -> dict[str, Any]:
-    return _json(lambda: fetch("GET", issuer.rstrip("/") + WELL_KNOWN), Reason.DISCOVERY_FAILED)
+    return usable(lambda: fetch("GET", issuer.rstrip("/") + WELL_KNOWN), Reason.DISCOVERY_FAILED)
 
 
 def checked_metadata(issuer: str, document: Mapping[str, Any]) -> Metadata:
-    """`issuer` must be the configured string exactly (Discovery 4.3). Raises SignInRefused."""
-    if document.get("issuer") != issuer:
-        raise SignInRefused(Reason.DISCOVERY_INVALID, "its issuer is not the one configured")
+    """The document, once it is found to be of `issuer`, with addresses that we may call. Raises SignInRefused."""
+    check_issuer(issuer, document)
     places = {name: _endpoint(document, name, required=True) for name in REQUIRED_ENDPOINTS}
     places |= {name: _endpoint(document, name, required=False) for name in OPTIONAL_ENDPOINTS}
     return Metadata(
@@ -64,6 +63,13 @@ def checked_metadata(issuer: str, document: Mapping[str, Any]) -> Metadata:
         ),
         sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
     )
+
+
+def check_issuer(issuer: str, document: Mapping[str, Any]) -> None:
+    """It must be the configured string exactly (Discovery 4.3). Raises SignInRefused."""
+    if (given := document.get("issuer")) != issuer:
+        named = repr(given)[:150] if isinstance(given, str) else "none"
+        raise SignInRefused(Reason.DISCOVERY_INVALID, f"it is of another issuer: {named}")
 
 
 def _endpoint(document: Mapping[str, Any], name: str, *, required: bool) -> str:
@@ -89,10 +95,11 @@ def keys_of(connection: Connection, metadata: Metadata, *, refresh: bool = False
 
 
 def read_keys(jwks_uri: str) -> dict[str, Any]:
-    return _json(lambda: fetch("GET", jwks_uri), Reason.KEYS_UNAVAILABLE)
+    return usable(lambda: fetch("GET", jwks_uri), Reason.KEYS_UNAVAILABLE)
 
 
-def _json(call: Callable[[], Answer], reason: Reason) -> dict[str, Any]:
+def usable(call: Callable[[], Answer], reason: Reason) -> dict[str, Any]:
+    """The JSON object that a call brings. Raises SignInRefused with `reason`."""
     try:
         answer = call()
     except FetchFailed as error:

@@ -17,7 +17,7 @@ from promptguard.core.errors import Conflict, DomainError, Invalid
 from sso.calls import url_objection
 from sso.discovery import forget
 from sso.models import Connection, GroupRole, Identity, SsoSession
-from sso.providers import issuer_objection
+from sso.providers import canonical_issuer, issuer_objection
 from sso.selectors import connections, group_roles, verified_domains
 
 RECENT = timedelta(minutes=10)
@@ -66,6 +66,9 @@ def check_version(if_match: str, connection: Connection | None) -> None:
 
 
 def _saved(caller: Caller, connection: Connection, changes: Mapping[str, Any], action: Action) -> Connection:
+    if "issuer" in changes:
+        provider = changes.get("provider", connection.provider)
+        changes = {**changes, "issuer": canonical_issuer(provider, changes["issuer"])}
     before = described(caller, connection) if action is Action.SSO_CONNECTION_UPDATED else None
     moved = "issuer" in changes and changes["issuer"] != connection.issuer
     if moved and connection.sealed_secret and "client_secret" not in changes:
