@@ -34,7 +34,7 @@ TEMPLATES = (
         "Add a groups claim to the ID token to map groups to roles.",
     ),
     Template(
-        Provider.ENTRA, "Microsoft Entra ID", "https://login.microsoftonline.com/{tenant}/v2.0",
+        Provider.ENTRA, "Microsoft Entra ID (Azure AD)", "https://login.microsoftonline.com/{tenant}/v2.0",
         "openid email profile",
         "Use the tenant's id (a GUID); `common` would let in every Microsoft account. Add the optional claim `email`; "
         "groups arrive as object ids.",

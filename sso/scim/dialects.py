@@ -35,12 +35,15 @@ def _operations(raw: Any, ours: type[BaseModel]) -> list[Any]:
     path, value = operation.get("path"), operation.get("value")
     if not path and isinstance(value, dict):
         # Each key is a path: `{"name.givenName": "A"}`.
-        split = [operation | {"path": key, "value": each} for key, each in value.items() if key != "schemas"]
-        return [each for one in split for each in _operations(one, ours)]
-    if not isinstance(path, str):
-        return [operation]
+        pairs = [(str(key), each) for key, each in value.items() if key != "schemas"]
+        return [each for key, part in pairs for each in _at(operation, key, part, ours)]
+    return _at(operation, path, value, ours) if isinstance(path, str) else [operation]
+
+
+def _at(operation: dict[str, Any], path: str, value: Any, ours: type[BaseModel]) -> list[Any]:
     if not is_kept(path, ours):
         return []
+    operation = operation | {"path": path}
     if operation.get("op") == "remove":
         return _removals(operation, path, value)
     return [operation | {"value": kept(_spelled(path, value), part_at(path, ours))}]

@@ -9,7 +9,11 @@ from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.wait import WebDriverWait
 
+SECONDS = 20
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1000,800",
@@ -34,3 +38,32 @@ def chromium() -> Iterator[WebDriver]:
         yield browser
     finally:
         browser.quit()
+
+
+class Person:
+    """Looks, types and clicks; whatever is not there yet is waited for."""
+
+    def __init__(self, driver: WebDriver) -> None:
+        self.driver = driver
+        self.wait = WebDriverWait(driver, SECONDS)
+
+    def type(self, name: str, text: str) -> None:
+        field = self.wait.until(expected.visibility_of_element_located((By.NAME, name)))
+        field.clear()
+        field.send_keys(text)
+
+    def click(self, words: str) -> None:
+        """The button, or the link that looks like one, with these words."""
+        path = f"//*[self::button or self::a][contains(., '{words}')]"
+        self.wait.until(expected.element_to_be_clickable((By.XPATH, path))).click()
+
+    def sees(self, words: str) -> None:
+        self.wait.until(expected.text_to_be_present_in_element((By.TAG_NAME, "body"), words))
+
+    def arrives_at(self, url: str) -> None:
+        self.wait.until(expected.url_contains(url))
+
+    def complaints(self, url: str) -> list[str]:
+        """What the browser itself found wrong with the pages at `url`."""
+        found = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in found if entry["message"].startswith(url)]

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
-from tests.e2e.serving import free_port, serve_demo
+from tests.e2e.serving import serve_demo
 from tests.people import Tenant
 from tests.sso.directory import Directory
 from tests.sso.dnsserver import DnsServer
@@ -55,11 +55,12 @@ def dns_server(settings: Settings) -> Iterator[DnsServer]:
 @pytest.fixture(scope="session")
 def service(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The product in two worker processes, with the demo's tenants; a provider may live anywhere on loopback."""
-    port = str(free_port())
-    told = {"PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_WORKERS": "2"}
-    told["SSO_PRIVATE_PROVIDERS"] = "127.0.0.1"
     with DnsServer() as names:
-        told["SSO_DNS_SERVERS"] = names.address
+        told = {
+            "WEB_WORKERS": "2",
+            "SSO_PRIVATE_PROVIDERS": "127.0.0.1",
+            "SSO_DNS_SERVERS": names.address,
+        }
         with serve_demo("sso", tmp_path_factory.mktemp("sso"), **told) as server:
             yield Service(server, names)
 

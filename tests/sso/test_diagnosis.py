@@ -68,7 +68,7 @@ def document(**changes: Any) -> Callable[[Provider], Any]:
 
 
 def put(**changes: Any) -> Callable[[Provider], Any]:
-    return lambda provider: [setattr(provider, name, value) for name, value in changes.items()]
+    return lambda provider: vars(provider).update(changes)
 
 
 FAULTS = [

@@ -3,18 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from selenium.webdriver.chrome.webdriver import WebDriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions as expected
-from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.e2e.chromium import chromium
+from tests.e2e.chromium import Person
 from tests.sso.certified import CertifiedProvider
 from tests.sso.served import SLUG, Service
 
 DOMAIN = "browsing.example"
 PERSON = f"grace.hopper@{DOMAIN}"
-SECONDS = 20
 
 
 @pytest.fixture
@@ -23,41 +18,6 @@ def provider(service: Service) -> Iterator[CertifiedProvider]:
         service.connect(provider, allowed_domains=[DOMAIN])
         service.own_domain(DOMAIN)
         yield provider
-
-
-@pytest.fixture
-def person() -> Iterator["Person"]:
-    with chromium() as driver:
-        yield Person(driver)
-
-
-class Person:
-    """Looks, types and clicks; whatever is not there yet is waited for."""
-
-    def __init__(self, driver: WebDriver) -> None:
-        self.driver = driver
-        self.wait = WebDriverWait(driver, SECONDS)
-
-    def type(self, name: str, text: str) -> None:
-        field = self.wait.until(expected.visibility_of_element_located((By.NAME, name)))
-        field.clear()
-        field.send_keys(text)
-
-    def click(self, words: str) -> None:
-        """The button, or the link that looks like one, with these words."""
-        path = f"//*[self::button or self::a][contains(., '{words}')]"
-        self.wait.until(expected.element_to_be_clickable((By.XPATH, path))).click()
-
-    def sees(self, words: str) -> None:
-        self.wait.until(expected.text_to_be_present_in_element((By.TAG_NAME, "body"), words))
-
-    def arrives_at(self, url: str) -> None:
-        self.wait.until(expected.url_contains(url))
-
-    def complaints(self, url: str) -> list[str]:
-        """What the browser itself found wrong with the pages at `url`."""
-        found = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-        return [entry["message"] for entry in found if entry["message"].startswith(url)]
 
 
 def goes_to_the_provider(person: Person, service: Service, provider: CertifiedProvider) -> None:

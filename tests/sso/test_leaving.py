@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 import requests
@@ -28,6 +29,10 @@ def provider(service: Service) -> Iterator[CertifiedProvider]:
 
 def statuses(ask: Callable[[], requests.Response]) -> set[int]:
     return {ask().status_code for _ in range(TIMES)}
+
+
+def is_shut(ask: Callable[[], requests.Response]) -> bool:
+    return statuses(ask) == {401}
 
 
 def test_deactivation_ends_sessions_tokens_and_keys(service: Service, provider: CertifiedProvider) -> None:
@@ -68,7 +73,7 @@ def test_deactivation_ends_sessions_tokens_and_keys(service: Service, provider: 
         )
         assert (answer.status_code, answer.json()["active"]) == (200, False)
         for ask in ways_in.values():
-            wait_until(lambda ask=ask: statuses(ask) == {401})
+            wait_until(partial(is_shut, ask))
         took = time.monotonic() - left_at
         told = {"refresh_token": pair["refresh_token"]}
         refreshed = requests.post(f"{service.url}/dashboard/auth/refresh", json=told, timeout=SECONDS)

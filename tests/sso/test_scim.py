@@ -253,3 +253,22 @@ def test_the_log_forgets(directory: Directory, acme: Tenant, globex: Tenant, set
             rows = DirectoryRequest.objects.for_caller(tenant.owner.caller).order_by("id")
             kept[tenant.organization.slug] = [row.path for row in rows]
     assert kept == {"acme": ["Users"] * 5, "globex": ["Groups"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"schemas": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"Operations": [{"op": "add", "value": ' + b'{"": ' * 400 + b"1" + b"}" * 400 + b"}]}",
+        b'{"Operations": [' + b"{}," * 50_000 + b"{}]}",
+        b"\xff\xfe",
+        b"",
+    ],
+    ids=["deep", "deep schemas", "deep empty paths", "many operations", "no text", "nothing"],
+)
+def test_bodies_that_were_made_to_hurt(directory: Directory, body: bytes) -> None:
+    entry = directory.create("one@elsewhere.example")
+    for verb, path in (("POST", "/Users"), ("PUT", f"/Users/{entry}"), ("PATCH", f"/Users/{entry}")):
+        response = directory.client.generic(verb, directory.root + path, body, "application/scim+json")
+        assert response.status_code == 400, (verb, response.content[:300])
