@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -23,7 +24,17 @@ MEDIA_TYPE = "application/scim+json"
 LENIENT = ScimPolicy(unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create)
 
 
-class ScimParser(JSONParser):
+class BoundedParser(JSONParser):
+    """JSON that is nested too deeply is malformed, not a crash."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError() from error
+
+
+class ScimParser(BoundedParser):
     media_type = MEDIA_TYPE
 
 
@@ -35,7 +46,7 @@ class ScimView(TenantView, abstract=True):
     """Everything between the directory's token and a resource."""
 
     plane = "scim"
-    parser_classes = [ScimParser, JSONParser]
+    parser_classes = [ScimParser, BoundedParser]
     renderer_classes = [ScimRenderer]
 
     def get_authenticators(self) -> list[Any]:
