@@ -18,7 +18,7 @@ from promptguard.core.errors import RateLimited
 from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import platform_scope
 
-CODE_FIELD = {"form": "login-form", "autocomplete": "one-time-code", "inputmode": "numeric"}
+CODE_FIELD = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
 class SecondFactorMissing(SignInFailed):

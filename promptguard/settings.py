@@ -150,6 +150,9 @@ AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "sso.fra
 SSO_PRIVATE_PROVIDERS = env.list("SSO_PRIVATE_PROVIDERS", default=[])
 # Resolvers that answer for customers' domains, as address or address:port; none: the system's.
 SSO_DNS_SERVERS = env.list("SSO_DNS_SERVERS", default=[])
+# How long an organization sees what its directory asked, and how many of the newest requests at most.
+SCIM_LOG_DAYS = env.int("SCIM_LOG_DAYS", default=30)
+SCIM_LOG_REQUESTS = env.int("SCIM_LOG_REQUESTS", default=10_000)
 
 # The operators' console has a cookie of its own; `session` belongs to the dashboard.
 SESSION_COOKIE_NAME = "operator_session"

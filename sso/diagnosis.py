@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 from django.utils import timezone
 
 from promptguard.core.crypto import SealBroken
+from promptguard.core.http import Answer
 from promptguard.core.tenancy import organization_scope
-from sso.discovery import WELL_KNOWN, checked_metadata, parsed, read_keys
-from sso.models import Connection, Identity
-from sso.outbound import FetchFailed, Response, fetch
+from sso.calls import FetchFailed, fetch
+from sso.discovery import WELL_KNOWN, Metadata, check_issuer, checked_metadata, parsed, read_keys
+from sso.exchange import ask_token_endpoint
+from sso.frame import callback_url
+from sso.models import Connection
 from sso.providers import issuer_objection
 from sso.refusals import Reason, SignInRefused
+from sso.selectors import last_identity
 from sso.tokens import ALGORITHMS, LEEWAY
 
 
@@ -33,14 +36,14 @@ def diagnose(connection: Connection) -> list[Step]:
 
 
 def _steps(connection: Connection) -> Iterator[Step]:
-    yield _secret(connection)
+    yield (stored := _secret(connection))
     if objection := issuer_objection(connection.issuer):
-        yield Step("issuer", False, objection)
+        yield Step("issuer", False, f"This cannot be an issuer: {objection}.")
         return
     try:
         answer = fetch("GET", connection.issuer.rstrip("/") + WELL_KNOWN)
         document = parsed(answer, Reason.DISCOVERY_FAILED)
-        metadata = checked_metadata(connection.issuer, document)
+        check_issuer(connection.issuer, document)
     except FetchFailed as error:
         yield Step("discovery", False, f"The discovery document was not read: {error}. Check the issuer.")
         return
@@ -49,10 +52,19 @@ def _steps(connection: Connection) -> Iterator[Step]:
         return
     yield Step("discovery", True, "The discovery document names the configured issuer.")
     yield _clock(answer, timezone.now())
-    yield Step("endpoints", True, "Authorization, token and key endpoints are public https addresses.")
+    try:
+        metadata = checked_metadata(connection.issuer, document)
+    except SignInRefused as refused:
+        yield Step(
+            "endpoints", False, f"An address in the discovery document is of no use: {refused.detail}."
+        )
+        return
+    yield Step("endpoints", True, "Every address in the discovery document is public https.")
     yield _algorithms(metadata.algorithms)
     yield _keys(metadata.jwks_uri)
-    yield _token_endpoint(connection, metadata.token_endpoint)
+    if stored.ok:
+        yield _token_endpoint(connection, metadata)
+    yield _userinfo(metadata.userinfo_endpoint)
     yield _logout(metadata.end_session_endpoint)
     yield _sign_in(connection)
 
@@ -69,7 +81,7 @@ def _secret(connection: Connection) -> Step:
         return Step("secret", False, "The stored client secret cannot be opened. Enter it again.")
 
 
-def _clock(answer: Response, now: datetime) -> Step:
+def _clock(answer: Answer, now: datetime) -> Step:
     try:
         theirs = parsedate_to_datetime(answer.headers["date"])
         apart = abs((theirs - now).total_seconds())
@@ -107,19 +119,35 @@ def _keys(jwks_uri: str) -> Step:
     return Step("keys", True, f"{len(usable)} public keys.")
 
 
-def _token_endpoint(connection: Connection, url: str) -> Step:
-    """A code that cannot be good: a provider that knows the client says `invalid_grant`."""
-    from sso.frame import FORM
-
-    body = f"grant_type=authorization_code&code=none&client_id={connection.client_id}".encode()
+def _token_endpoint(connection: Connection, metadata: Metadata) -> Step:
+    """A code that cannot be good: a provider that knows the client says `invalid_grant` (RFC 6749, 5.2)."""
+    payload = {
+        "grant_type": "authorization_code",
+        "code": "none",
+        "redirect_uri": callback_url(connection.organization.slug),
+        "code_verifier": "x" * 43,
+    }
     try:
-        answer = fetch("POST", url, headers=FORM, data=body)
+        answer = ask_token_endpoint(metadata, connection.client_id, connection.secret, payload)
     except FetchFailed as error:
         return Step("token_endpoint", False, f"The token endpoint does not answer: {error}.")
-    ok = answer.status < 500 and answer.status != 404
-    return Step(
-        "token_endpoint", ok, f"The token endpoint answers (status {answer.status} for an empty request)."
-    )
+    if answer.status == 401 or b'"invalid_client"' in answer.body:
+        return Step("token_endpoint", False, "The provider does not accept this client id with this secret.")
+    if answer.status >= 500 or answer.status == 404:
+        return Step("token_endpoint", False, f"The token endpoint fails with status {answer.status}.")
+    return Step("token_endpoint", True, "The token endpoint answers, and objects to the test's code only.")
+
+
+def _userinfo(url: str) -> Step:
+    if not url:
+        return Step("userinfo", True, "The provider has none: the ID token must carry the address.")
+    try:
+        status = fetch("GET", url).status
+    except FetchFailed as error:
+        return Step("userinfo", False, f"The userinfo endpoint does not answer: {error}.")
+    if status >= 500:
+        return Step("userinfo", False, f"The userinfo endpoint fails with status {status}.")
+    return Step("userinfo", True, "The userinfo endpoint answers.")
 
 
 def _logout(endpoint: str) -> Step:
@@ -133,8 +161,7 @@ def _logout(endpoint: str) -> Step:
 
 def _sign_in(connection: Connection) -> Step:
     with organization_scope(connection.organization_id):
-        rows: Any = Identity.all_tenants.filter(connection=connection, last_sign_in_at__isnull=False)
-        last = rows.order_by("-last_sign_in_at").first()
-    if last is None:
+        last = last_identity(connection)
+    if last is None or last.last_sign_in_at is None:
         return Step("sign_in", False, "Nobody has signed in yet: open `authorize_url` in a browser to try.")
     return Step("sign_in", True, f"The last sign-in succeeded at {last.last_sign_in_at:%Y-%m-%d %H:%M} UTC.")

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 from django.core.cache import cache
 
+from promptguard.core.http import Answer
+from sso.calls import FetchFailed, fetch, url_objection
 from sso.models import Connection
-from sso.outbound import FetchFailed, Response, fetch, url_objection
 from sso.refusals import Reason, SignInRefused
 
 FRESH_SECONDS = 3600
@@ -45,13 +46,12 @@ def metadata_of(connection: Connection) -> Metadata:
 
 
 def read_discovery(issuer: str) -> dict[str, Any]:
-    return _json(lambda: fetch("GET", issuer.rstrip("/") + WELL_KNOWN), Reason.DISCOVERY_FAILED)
+    return usable(lambda: fetch("GET", issuer.rstrip("/") + WELL_KNOWN), Reason.DISCOVERY_FAILED)
 
 
 def checked_metadata(issuer: str, document: Mapping[str, Any]) -> Metadata:
-    """`issuer` must be the configured string exactly (Discovery 4.3). Raises SignInRefused."""
-    if document.get("issuer") != issuer:
-        raise SignInRefused(Reason.DISCOVERY_INVALID, "its issuer is not the one configured")
+    """The document, once it is found to be of `issuer`, with addresses that we may call. Raises SignInRefused."""
+    check_issuer(issuer, document)
     places = {name: _endpoint(document, name, required=True) for name in REQUIRED_ENDPOINTS}
     places |= {name: _endpoint(document, name, required=False) for name in OPTIONAL_ENDPOINTS}
     return Metadata(
@@ -65,13 +65,21 @@ def checked_metadata(issuer: str, document: Mapping[str, Any]) -> Metadata:
     )
 
 
+def check_issuer(issuer: str, document: Mapping[str, Any]) -> None:
+    """It must be the configured string exactly (Discovery 4.3). Raises SignInRefused."""
+    if (given := document.get("issuer")) != issuer:
+        named = repr(given)[:150] if isinstance(given, str) else "none"
+        raise SignInRefused(Reason.DISCOVERY_INVALID, f"it is of another issuer: {named}")
+
+
 def _endpoint(document: Mapping[str, Any], name: str, *, required: bool) -> str:
-    value = document.get(name, "")
+    value: Any = document.get(name, "")
     if not value and not required:
         return ""
-    if not isinstance(value, str) or url_objection(value):
-        raise SignInRefused(Reason.DISCOVERY_INVALID, f"{name} {url_objection(str(value)) or 'is missing'}")
-    return value
+    objection = url_objection(value) if isinstance(value, str) and value else "missing"
+    if objection:
+        raise SignInRefused(Reason.DISCOVERY_INVALID, f"{name}: {objection}")
+    return str(value)
 
 
 def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> list[str]:
@@ -87,10 +95,11 @@ def keys_of(connection: Connection, metadata: Metadata, *, refresh: bool = False
 
 
 def read_keys(jwks_uri: str) -> dict[str, Any]:
-    return _json(lambda: fetch("GET", jwks_uri), Reason.KEYS_UNAVAILABLE)
+    return usable(lambda: fetch("GET", jwks_uri), Reason.KEYS_UNAVAILABLE)
 
 
-def _json(call: Callable[[], Response], reason: Reason) -> dict[str, Any]:
+def usable(call: Callable[[], Answer], reason: Reason) -> dict[str, Any]:
+    """The JSON object that a call brings. Raises SignInRefused with `reason`."""
     try:
         answer = call()
     except FetchFailed as error:
@@ -98,7 +107,7 @@ def _json(call: Callable[[], Response], reason: Reason) -> dict[str, Any]:
     return parsed(answer, reason)
 
 
-def parsed(answer: Response, reason: Reason) -> dict[str, Any]:
+def parsed(answer: Answer, reason: Reason) -> dict[str, Any]:
     """The JSON object in an answer of 200. Raises SignInRefused."""
     if answer.status != 200:
         raise SignInRefused(reason, f"answered with status {answer.status}")

@@ -4,11 +4,10 @@ As shipped it takes its settings from one deployment-wide place, matches people 
 own session, which here opens the operators' console. Each of these is replaced below (sso-design, section 1).
 """
 
-import base64
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
@@ -23,11 +22,12 @@ from organizations.models import User
 from organizations.sessions import SignedIn
 from promptguard.core.caller import Origin
 from promptguard.core.crypto import SealBroken, token_hash
-from sso.discovery import Metadata, metadata_of, parsed
+from sso.calls import fetch
+from sso.discovery import Metadata, metadata_of, usable
+from sso.exchange import ask_token_endpoint
 from sso.identities import plain_address
 from sso.models import Connection
 from sso.models.connections import Provider
-from sso.outbound import FetchFailed, fetch
 from sso.providers import SCOPES
 from sso.refusals import Reason, SignInRefused
 from sso.services.linking import PENDING, pending_link
@@ -37,7 +37,6 @@ from sso.tokens import id_token_claims
 STATE_SECONDS = 600
 LONGEST_PARAMETER = 4096
 STATES = "oidc_states"
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # The frame asks for these once for the whole deployment; what differs by connection is not among them.
 FRAME_SETTINGS: dict[str, Any] = {
     "OIDC_USE_PKCE": True,
@@ -177,10 +176,10 @@ class ConnectionBackend(PerConnection, OIDCAuthenticationBackend):
 
     def get_token(self, payload: dict[str, Any]) -> dict[str, Any]:
         payload["redirect_uri"] = callback_url(self.connection.organization.slug)
-        headers = FORM | self._client_authentication(payload)
-        data = urlencode(payload).encode()
-        answer = self._ask(
-            Reason.TOKEN_REQUEST_FAILED, "POST", self.arrival.metadata.token_endpoint, headers, data
+        client_id, secret = payload.pop("client_id"), payload.pop("client_secret")
+        metadata = self.arrival.metadata
+        answer = usable(
+            lambda: ask_token_endpoint(metadata, client_id, secret, payload), Reason.TOKEN_REQUEST_FAILED
         )
         if (
             not isinstance(answer.get("access_token"), str)
@@ -189,17 +188,6 @@ class ConnectionBackend(PerConnection, OIDCAuthenticationBackend):
             raise SignInRefused(Reason.TOKEN_REQUEST_FAILED, "no bearer token in the answer")
         self.access_token = answer["access_token"]
         return answer
-
-    def _client_authentication(self, payload: dict[str, Any]) -> dict[str, str]:
-        """Basic where the provider takes it (RFC 6749, 2.3.1), else in the body; none for a public client."""
-        client_id, secret = payload["client_id"], payload.pop("client_secret")
-        if not secret:
-            return {}
-        if "client_secret_basic" in self.arrival.metadata.token_authentication:
-            pair = f"{quote(client_id, safe='')}:{quote(secret, safe='')}"
-            return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-        payload["client_secret"] = secret
-        return {}
 
     def verify_token(self, token: Any, **kwargs: Any) -> dict[str, Any]:
         return id_token_claims(
@@ -216,8 +204,10 @@ class ConnectionBackend(PerConnection, OIDCAuthenticationBackend):
         endpoint = self.arrival.metadata.userinfo_endpoint
         if not endpoint:
             return {}
+        if not access_token.isprintable():
+            raise SignInRefused(Reason.USERINFO_FAILED, "the access token is malformed")
         headers = {"Authorization": f"Bearer {access_token}"}
-        claims = self._ask(Reason.USERINFO_FAILED, "GET", endpoint, headers, None)
+        claims = usable(lambda: fetch("GET", endpoint, headers=headers), Reason.USERINFO_FAILED)
         if claims.get("sub") != payload["sub"]:
             raise SignInRefused(Reason.SUBJECT_MISMATCH)
         return claims
@@ -234,14 +224,3 @@ class ConnectionBackend(PerConnection, OIDCAuthenticationBackend):
                 self.request.session[PENDING] = pending
             raise
         return self.arrival.signed_in.user
-
-    def _ask(
-        self, reason: Reason, method: str, url: str, headers: dict[str, str], data: bytes | None
-    ) -> dict[str, Any]:
-        if "\n" in headers.get("Authorization", "") or "\r" in headers.get("Authorization", ""):
-            raise SignInRefused(reason, "the access token is malformed")
-        try:
-            answer = fetch(method, url, headers=headers, data=data)
-        except FetchFailed as error:
-            raise SignInRefused(reason, str(error)) from error
-        return parsed(answer, reason)

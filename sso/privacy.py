@@ -84,7 +84,7 @@ declare(
     ),
     Holding(
         "sso.DirectoryRequest",
-        purpose="What the directory asked, to find out why a person was not synchronised",
+        purpose="Finding out why a person was not synchronised; forgotten after SCIM_LOG_DAYS",
         impersonal=("verb", "path", "outline"),
         erasure=Erasure.RETAIN,
         ground="Values about people are masked before it is written.",

@@ -14,6 +14,7 @@ MICROSOFT_CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 ENTRA = re.compile(r"https://login\.microsoftonline\.com/([^/]+)/v2\.0\Z")
 GOOGLE = "https://accounts.google.com"
+HOST_ALONE = re.compile(r"https://[^/?#]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ TEMPLATES = (
         "Add a groups claim to the ID token to map groups to roles.",
     ),
     Template(
-        Provider.ENTRA, "Microsoft Entra ID", "https://login.microsoftonline.com/{tenant}/v2.0",
+        Provider.ENTRA, "Microsoft Entra ID (Azure AD)", "https://login.microsoftonline.com/{tenant}/v2.0",
         "openid email profile",
-        "Use the tenant's id (a GUID); `common` would let in every Microsoft account. Groups arrive as object ids.",
+        "Use the tenant's id (a GUID); `common` would let in every Microsoft account. Add the optional claim `email`; "
+        "groups arrive as object ids.",
     ),
     Template(
         Provider.GOOGLE, "Google Workspace", GOOGLE, "openid email profile",
@@ -43,14 +45,22 @@ TEMPLATES = (
     ),
     Template(
         Provider.AUTH0, "Auth0", "https://{domain}.auth0.com", "openid email profile",
-        "Auth0's issuer ends with a slash: copy it from its discovery document.",
+        "With a domain of your own the issuer is `https://` and that domain.",
     ),
     Template(
         Provider.OIDC, "Any OpenID Connect provider", "https://{host}/{path}", "openid email profile",
-        "Any URL that serves .well-known/openid-configuration.",
+        "Any URL serving .well-known/openid-configuration.",
     ),
 )  # fmt: skip
 SCOPES = {template.provider: template.scopes for template in TEMPLATES}
+
+
+def canonical_issuer(provider: str, issuer: str) -> str:
+    """The issuer as its provider spells it: the guide writes Auth0's without its final slash."""
+    if recognised(issuer) is Provider.ENTRA:
+        return issuer.lower()
+    is_auth0 = provider == Provider.AUTH0 or issuer.endswith(".auth0.com")
+    return issuer + "/" if is_auth0 and HOST_ALONE.match(issuer) else issuer
 
 
 def recognised(issuer: str) -> Provider | None:
@@ -65,7 +75,9 @@ def issuer_objection(issuer: str) -> str:
     if recognised(issuer) is Provider.ENTRA:
         match = ENTRA.match(issuer)
         if match is None or not GUID.match(match[1]) or match[1] in (*SHARED_TENANTS, MICROSOFT_CONSUMERS):
-            return "Microsoft's issuer must name one tenant by its id: https://login.microsoftonline.com/{GUID}/v2.0."
+            return (
+                "Microsoft's names one tenant by its id, as in https://login.microsoftonline.com/{GUID}/v2.0"
+            )
     return ""
 
 

@@ -77,6 +77,12 @@ def identity_of(connection: Connection, subject: str) -> Identity | None:
     return rows.select_related("user").first()
 
 
+def last_identity(connection: Connection) -> Identity | None:
+    """Whoever came last through the provider as it is configured now. Inside a scope of the organization."""
+    rows = Identity.all_tenants.filter(connection=connection, issuer=connection.issuer)
+    return rows.filter(last_sign_in_at__isnull=False).order_by("-last_sign_in_at").first()
+
+
 def sso_session_of(session_id: UUID | None) -> SsoSession | None:
     """What a device session came from, when it came through single sign-on. Inside a platform scope."""
     return (

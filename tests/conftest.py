@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 from organizations import throttles
 from promptguard.core.http import outbound
 from tests import servers
+from tests.e2e.chromium import Person, chromium
 from tests.people import Tenant, found_acme, found_globex
 from tests.webhooks.receivers import Receiver
 
@@ -93,6 +94,13 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
     yield receiver
     if receiver.process.poll() is None:
         receiver.kill()
+
+
+@pytest.fixture
+def person() -> Iterator[Person]:
+    """Somebody with a browser."""
+    with chromium() as driver:
+        yield Person(driver)
 
 
 @pytest.fixture

@@ -1129,6 +1129,7 @@ DASHBOARD = [
     ),
     Door("suppression-detail", "DELETE", P.PROJECT_WRITE, 204, A.SUPPRESSION_DELETED, path=suppression),
     Door("openapi", "GET", None),
+    Door("sso-discover", "GET", None),
     Door("sso-discover", "POST", None, body=lambda tenant: {"email": "somebody@acme.example"}),
     Door("sso-signed-in", "GET", None),
     Door("sso-token", "POST", P.ACCOUNT_MANAGE, 409),

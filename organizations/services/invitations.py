@@ -28,7 +28,7 @@ from organizations.services.governance import (
 from organizations.services.members import AlreadyMember
 from promptguard.core.caller import Caller
 from promptguard.core.crypto import random_token, token_hash
-from promptguard.core.errors import Invalid, NotFound
+from promptguard.core.errors import Forbidden, Invalid, NotFound
 from promptguard.core.tenancy import organization_scope, platform_scope
 
 MOST_ROWS = 1000
@@ -55,15 +55,7 @@ def invite(*, caller: Caller, email: str, role: str) -> tuple[Invitation, str]:
         raise Invalid.field("email", "Only addresses of the allowed domains may join.", "domain")
     if Membership.objects.for_caller(caller).filter(user__email=email).exists():
         raise AlreadyMember()
-    entrance_asked.send(
-        Entrance,
-        entrance=Entrance.INVITATION,
-        origin=caller.origin,
-        email=email,
-        user_id=None,
-        session_id=None,
-        organization_id=caller.tenant,
-    )
+    ask_for_invited(caller, email)
     now, token = timezone.now(), random_token()
     _unanswered(caller).filter(email__iexact=email).update(cancelled_at=now)
     invitation = Invitation.objects.create_for(
@@ -86,9 +78,22 @@ def invite(*, caller: Caller, email: str, role: str) -> tuple[Invitation, str]:
     return invitation, token
 
 
+def ask_for_invited(caller: Caller, email: str) -> None:
+    """Whether the address may come by invitation at all. Raises what a receiver of `entrance_asked` raises."""
+    entrance_asked.send(
+        Entrance,
+        entrance=Entrance.INVITATION,
+        origin=caller.origin,
+        email=email,
+        user_id=None,
+        session_id=None,
+        organization_id=caller.tenant,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """What became of one line of a CSV file: invited, already_member, invalid, above_rank or duplicate."""
+    """What became of one line of a CSV file: invited, already_member, invalid, above_rank, duplicate or refused."""
 
     row: int
     email: str
@@ -140,6 +145,8 @@ def _invite_row(caller: Caller, row: int, email: str, role: str, seen: set[str])
         return RowReport(row, email, "above_rank", error.message)
     except Invalid as error:
         return RowReport(row, email, "invalid", error.message)
+    except Forbidden as error:
+        return RowReport(row, email, "refused", error.message)
     return RowReport(row, email, "invited", invitation_id=invitation.id)
 
 
@@ -147,6 +154,7 @@ def resend_invitation(*, caller: Caller, invitation: Invitation) -> Invitation:
     """A new link, good for another seven days; the old one stops working. Raises NotFound once answered."""
     organization, token = lock_organization(caller), random_token()
     require_governance(caller, invitation.standing)
+    ask_for_invited(caller, invitation.email)
     expires_at = timezone.now() + Invitation.LIFETIME
     renewed = (
         _unanswered(caller)

@@ -103,6 +103,7 @@ class Identity(TenantModel):
     last_sign_in_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "identities"
         constraints = [
             models.UniqueConstraint("connection", "issuer", "subject", name="one_identity_per_subject")
         ]
@@ -129,6 +130,9 @@ class SsoSession(TenantModel):
     ends_at = models.DateTimeField(null=True, blank=True)
     # The pair is handed out once, by conditional UPDATE.
     pair_taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "sign-in"
 
     def __str__(self) -> str:
         return f"sign-in {self.id}"

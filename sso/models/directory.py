@@ -91,13 +91,16 @@ class DirectoryGroupMember(TenantModel):
 
 
 class DirectoryRequest(TenantModel):
-    """What the directory asked and what it was answered; people's values are masked."""
+    """What the directory asked and what it was answered; people's values are masked. Forgotten after SCIM_LOG_DAYS."""
 
     verb = models.CharField(max_length=10)
     path = models.CharField(max_length=300)
     status = models.PositiveIntegerField()
     outline = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="directory_requests_by_age")]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.path}"

@@ -14,10 +14,10 @@ from organizations.models import AuthSession, Membership
 from organizations.roles import Role
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Conflict, DomainError, Invalid
+from sso.calls import url_objection
 from sso.discovery import forget
 from sso.models import Connection, GroupRole, Identity, SsoSession
-from sso.outbound import url_objection
-from sso.providers import issuer_objection
+from sso.providers import canonical_issuer, issuer_objection
 from sso.selectors import connections, group_roles, verified_domains
 
 RECENT = timedelta(minutes=10)
@@ -66,6 +66,9 @@ def check_version(if_match: str, connection: Connection | None) -> None:
 
 
 def _saved(caller: Caller, connection: Connection, changes: Mapping[str, Any], action: Action) -> Connection:
+    if "issuer" in changes:
+        provider = changes.get("provider", connection.provider)
+        changes = {**changes, "issuer": canonical_issuer(provider, changes["issuer"])}
     before = described(caller, connection) if action is Action.SSO_CONNECTION_UPDATED else None
     moved = "issuer" in changes and changes["issuer"] != connection.issuer
     if moved and connection.sealed_secret and "client_secret" not in changes:
@@ -104,9 +107,9 @@ def _apply(caller: Caller, connection: Connection, changes: Mapping[str, Any]) -
 
 def check_issuer(issuer: str) -> None:
     """Raises Invalid."""
-    objection = issuer_objection(issuer) or (url_objection(issuer) and f"The issuer {url_objection(issuer)}.")
-    if objection or "?" in issuer:
-        raise Invalid.field("issuer", objection or "An issuer has no query.", "issuer")
+    objection = issuer_objection(issuer) or ("?" in issuer and "it has a query") or url_objection(issuer)
+    if objection:
+        raise Invalid.field("issuer", f"This cannot be an issuer: {objection}.", "issuer")
 
 
 def _owner(caller: Caller, user_id: UUID | None) -> UUID | None:
@@ -127,7 +130,9 @@ def check_enforcement(caller: Caller, connection: Connection, *, is_new: bool) -
         raise EnforcementRefused(
             "Name an owner as `break_glass_user_id`, who can always sign in with a password."
         )
-    mine = Identity.objects.for_caller(caller).filter(connection=connection, user_id=caller.person)
+    mine = Identity.objects.for_caller(caller).filter(
+        connection=connection, issuer=connection.issuer, user_id=caller.person
+    )
     if is_new and not mine.filter(last_sign_in_at__gt=timezone.now() - RECENT).exists():
         raise EnforcementRefused(
             "Sign in through the provider yourself first, not longer than ten minutes ago."

@@ -75,9 +75,9 @@ def _follow(caller: Caller, connection: Connection, row: DirectoryUser) -> None:
         _leave(caller, connection, row)
         return
     with platform_scope():
-        user = row.user or _account(caller, row)
-    if user is None:
-        return
+        user = row.user or _account(caller, connection, row)
+        if user is None or not (_is_member(caller, user) or is_admitted(connection, user.email)):
+            return
     if row.user_id is None:
         row.user = user
         row.save(update_fields=["user"])
@@ -86,20 +86,32 @@ def _follow(caller: Caller, connection: Connection, row: DirectoryUser) -> None:
     directory.provision_member(caller=caller, user=user, role=role, default_role=connection.default_role)
 
 
-def _account(caller: Caller, row: DirectoryUser) -> User | None:
-    """A member is recognised; anybody else only where the organization has verified the domain.
+def is_admitted(connection: Connection, email: str) -> bool:
+    """Both lists of allowed domains say yes: the connection's, and the organization's for its members."""
+    return connection.admits(email.rpartition("@")[2]) and connection.organization.admits(email)
+
+
+def _is_member(caller: Caller, user: User) -> bool:
+    return Membership.objects.for_caller(caller).filter(user=user).exists()
+
+
+def _account(caller: Caller, connection: Connection, row: DirectoryUser) -> User | None:
+    """A member is recognised; anybody else only at an allowed address in a domain that the organization has verified.
 
     Inside a platform scope. The address of an existing account is never changed.
     """
     email = row.address
     if not email or not email.isascii():
         return None
-    is_ours = email.rpartition("@")[2] in verified_domains(caller.tenant)
     user = User.objects.filter(email__iexact=email).first()
+    if user is not None and _is_member(caller, user):
+        return user
+    is_ours = email.rpartition("@")[2] in verified_domains(caller.tenant)
+    if not is_ours or not is_admitted(connection, email):
+        return None
     if user is None:
-        return _new_account(caller, row, email) if is_ours else None
-    is_member = Membership.objects.for_caller(caller).filter(user=user).exists()
-    return user if is_member or may_link(user, Address(email, is_ours)) else None
+        return _new_account(caller, row, email)
+    return user if may_link(user, Address(email, is_ours)) else None
 
 
 def _new_account(caller: Caller, row: DirectoryUser, email: str) -> User:

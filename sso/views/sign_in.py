@@ -135,6 +135,9 @@ class DiscoverView(PublicView, reason="People type their address before they hav
     takes = {"POST": DiscoverIn}
     gives = {"POST": DiscoverOut}
 
+    def get(self, request: Request) -> HttpResponseBase:
+        return page(request, "sso/discover.html", {})
+
     def post(self, request: Request) -> Response:
         DISCOVER.spend(origin(request).ip)
         with platform_scope():

@@ -1,7 +1,6 @@
 """A real server over a database of its own, and the published SDK to speak with it."""
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -12,10 +11,8 @@ from pathlib import Path
 
 import fasteners
 import pytest
-from django.db import connections
 
-from tests import servers
-from tests.e2e.serving import ROOT, Server, product_environment, serve
+from tests.e2e.serving import ROOT, Server, serve_demo
 
 LOCK = Path(__file__).with_name("requirements.txt")
 
@@ -23,15 +20,8 @@ LOCK = Path(__file__).with_name("requirements.txt")
 @pytest.fixture(scope="session")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """gunicorn with the demo's tenants, as `make run` and the container start it."""
-    run, worker = connections["default"].settings_dict["NAME"].split("_")[1:3]
-    database = f"e2e_{run}_{worker}"
-    servers.fresh_database(database, f"template_{run}")
-    environment = {**product_environment(), **servers.database_urls(database)}
-    sheet = tmp_path_factory.mktemp("e2e") / "demo.json"
-    seed = [sys.executable, "-m", "promptguard.demo", str(sheet), "http://127.0.0.1"]
-    subprocess.run(seed, cwd=ROOT, env=environment, check=True)
-    with serve(environment) as url:
-        yield Server(url, json.loads(sheet.read_text()))
+    with serve_demo("e2e", tmp_path_factory.mktemp("e2e")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,22 @@
 """Starts the server as customers do, and waits for it without guessing how long it takes."""
 
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
+
+from tests import servers
 from tests.ops.environment import documented
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +29,7 @@ class Server:
 
     url: str
     demo: dict[str, Any]
+    folder: Path
 
     @property
     def api(self) -> str:
@@ -31,6 +38,23 @@ class Server:
     @property
     def key(self) -> str:
         return str(self.demo["api_key"])
+
+    def password_of(self, email: str) -> str:
+        people = [*self.demo["users"], self.demo["operator"]]
+        return next(str(each["password"]) for each in people if each["email"] == email)
+
+    def mailed_link(self, address: str, page: str, seconds: float = START_SECONDS) -> str:
+        """The link to `page` in the newest mail to `address`; waits for the mail."""
+        deadline = time.monotonic() + seconds
+        while not (found := self._links(address, page)):
+            assert time.monotonic() < deadline, f"no mail to {address}"
+            time.sleep(0.1)
+        return found[-1]
+
+    def _links(self, address: str, page: str) -> list[str]:
+        texts = [path.read_text() for path in sorted((self.folder / "mail").glob("*"))]
+        mails = [mail for text in texts for mail in re.split(r"\n-{79}\n", text) if f"To: {address}" in mail]
+        return [link for mail in mails for link in re.findall(rf"{self.url}/links/{page}#[\w=-]+", mail)]
 
 
 def product_environment() -> dict[str, str]:
@@ -47,6 +71,12 @@ def bare_environment() -> dict[str, str]:
     }
 
 
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serve(environment: Mapping[str, str]) -> Iterator[str]:
     """Run gunicorn on a port of the kernel's choice; yields its address."""
@@ -58,6 +88,22 @@ def serve(environment: Mapping[str, str]) -> Iterator[str]:
         finally:
             process.terminate()
             output.finish()
+
+
+@contextmanager
+def serve_demo(name: str, folder: Path, **extra: str) -> Iterator[Server]:
+    """A server over a database of its own, with the demo's tenants in it. Needs `django_db_setup`."""
+    run, worker = connections["default"].settings_dict["NAME"].split("_")[1:3]
+    database = f"{name}_{run}_{worker}"
+    servers.fresh_database(database, f"template_{run}")
+    port = str(free_port())
+    place = {"PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}", "VAR_DIR": str(folder)}
+    environment = {**product_environment(), **servers.database_urls(database), **place, **extra}
+    sheet = folder / "demo.json"
+    seed = [sys.executable, "-m", "promptguard.demo", str(sheet), "http://127.0.0.1"]
+    subprocess.run(seed, cwd=ROOT, env=environment, check=True)
+    with serve(environment) as url:
+        yield Server(url, json.loads(sheet.read_text()), folder)
 
 
 class Output:

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from promptguard.core.quickstart.environment import read
-from tests.e2e.serving import ROOT, Output, bare_environment
+from tests.e2e.serving import ROOT, Output, bare_environment, free_port
 from tests.ops.folders import open_folder
 
 READY = "Ctrl-C stops everything"
@@ -103,12 +103,6 @@ def launch(folder: Path) -> Iterator[Launch]:
             )
 
         yield start
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def mode(path: Path) -> int:

@@ -31,7 +31,6 @@ ACROSS_TENANTS = {
     "promptguard.webhooks.settling": "the attempts of one moment belong to many organizations",
     "promptguard.projects.services.note_use": "the key was recognised at the door, outside any scope",
     "sso.selectors": "before a sign-in is known, so is its organization; domains have one owner among all",
-    "sso.diagnosis._sign_in": "inside the organization's scope, for a connection that is at hand",
     "sso.services": "sessions and daily rounds are found before their organization is",
 }
 DECLARING = ("promptguard.core.tenancy",)

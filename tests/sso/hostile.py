@@ -62,6 +62,9 @@ class Provider:
     replies: dict[str, Reply] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    # What the `Date` header says; empty for the truth.
+    date: str = ""
+    denies_client: bool = False
 
     def reset(self) -> None:
         fresh = Provider(issuer=self.issuer)
@@ -158,6 +161,8 @@ class Provider:
     def exchange(self, headers: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         """As strict as a real one: client, code, redirect URI and PKCE must fit."""
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        if self.denies_client:
+            return 401, {"error": "invalid_client"}
         asked = self.codes.pop(form.get("code", ""), None)
         if asked is None:
             return 400, {"error": "invalid_grant"}
@@ -225,6 +230,9 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body[half:])
         except OSError:
             self.close_connection = True
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return self.provider.date or super().date_time_string(timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Quiet."""

@@ -1,64 +1,29 @@
 """SCIM 2.0: the conformance tester over a real socket, Entra's manners, and what leaving means."""
 
+from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server
 
 from organizations import sessions
 from organizations.models import Membership, User
-from promptguard.core.tenancy import organization_scope, platform_scope
+from promptguard.core.tenancy import organization_scope
 from promptguard.projects import services as project_services
 from promptguard.wsgi import application
 from sso.models import DirectoryRequest, DirectoryToken
 from sso.services.credentials import create_token
-from tests.people import ORIGIN, PASSWORD, Person, Tenant, api_client, found_acme
+from sso.services.requests import forget_requests
+from tests.people import ORIGIN, PASSWORD, Tenant, api_client, found_acme
+from tests.sso.directory import GROUP, USER, Directory, role_of
 from tests.sso.hostile import Provider
 from tests.sso.journey import connect, own_domain, sign_in
 from tests.surface import a_connection
-
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-
-
-class Directory:
-    """A directory that pushes to one organization."""
-
-    def __init__(self, tenant: Tenant, connection_id: Any) -> None:
-        self.root = f"/scim/v2/{connection_id}"
-        with organization_scope(tenant.organization.id):
-            self.token = create_token(caller=tenant.owner.caller)["token"]
-        self.client = api_client(Authorization=f"Bearer {self.token}")
-
-    def send(self, verb: str, path: str, body: Any = None) -> Any:
-        data = b"" if body is None else orjson.dumps(body)
-        return self.client.generic(verb, self.root + path, data, "application/scim+json")
-
-    def create(self, user_name: str, **more: Any) -> str:
-        response = self.send("POST", "/Users", {"schemas": [USER], "userName": user_name, **more})
-        assert response.status_code == 201, response.content
-        return str(response.json()["id"])
-
-    def patch(self, path: str, *operations: dict[str, Any]) -> Any:
-        return self.send("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)})
-
-
-@pytest.fixture
-def directory(acme: Tenant, provider: Provider) -> Directory:
-    connection = connect(acme, provider)
-    own_domain(acme)
-    return Directory(acme, connection.id)
-
-
-def role_of(person: Person | str, tenant: Tenant) -> str | None:
-    email = person if isinstance(person, str) else person.user.email
-    with platform_scope():
-        found = Membership.all_tenants.filter(user__email=email, organization=tenant.organization).first()
-        return found.role if found else None
 
 
 def test_the_conformance_tester_is_content(live_database: str) -> None:
@@ -268,3 +233,42 @@ def test_a_key_made_by_the_leaver_only_goes_with_them(directory: Directory, acme
         project_services.create_api_key(caller=acme.adam.caller, name="Adam's", project=None)
     directory.send("DELETE", f"/Users/{entry}")
     assert acme.developer().get("/api/v1/projects/").status_code == 200
+
+
+def test_the_log_forgets(directory: Directory, acme: Tenant, globex: Tenant, settings: Settings) -> None:
+    """By age everywhere, and by number in the organization that asks most."""
+    settings.SCIM_LOG_REQUESTS = 5
+    quiet = Directory(globex, a_connection(globex))
+    start = timezone.now()
+    with time_machine.travel(start - timedelta(days=31), tick=False):
+        directory.send("GET", "/Users")
+        quiet.send("GET", "/Users")
+    for number in range(8):
+        directory.send("GET", f"/Users?startIndex={number + 1}")
+    quiet.send("GET", "/Groups")
+    assert forget_requests(start) == 2 + 3
+    kept = {}
+    for tenant in (acme, globex):
+        with organization_scope(tenant.organization.id):
+            rows = DirectoryRequest.objects.for_caller(tenant.owner.caller).order_by("id")
+            kept[tenant.organization.slug] = [row.path for row in rows]
+    assert kept == {"acme": ["Users"] * 5, "globex": ["Groups"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"schemas": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"Operations": [{"op": "add", "value": ' + b'{"": ' * 400 + b"1" + b"}" * 400 + b"}]}",
+        b'{"Operations": [' + b"{}," * 50_000 + b"{}]}",
+        b"\xff\xfe",
+        b"",
+    ],
+    ids=["deep", "deep schemas", "deep empty paths", "many operations", "no text", "nothing"],
+)
+def test_bodies_that_were_made_to_hurt(directory: Directory, body: bytes) -> None:
+    entry = directory.create("one@elsewhere.example")
+    for verb, path in (("POST", "/Users"), ("PUT", f"/Users/{entry}"), ("PATCH", f"/Users/{entry}")):
+        response = directory.client.generic(verb, directory.root + path, body, "application/scim+json")
+        assert response.status_code == 400, (verb, response.content[:300])

@@ -9,7 +9,7 @@ async function ask(path, body, bearer) {
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   const answer = await fetch(`/dashboard/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   const shown = answer.status === 204 ? {} : await answer.json();
-  if (!answer.ok) throw new Error(shown.detail || "That did not work.");
+  if (!answer.ok) throw Object.assign(new Error(shown.detail || "That did not work."), { path: shown.authorize_path });
   return shown;
 }
 
@@ -43,6 +43,7 @@ async function act(button) {
     say("Done. You can close this page.", "right");
   } catch (error) {
     say(error.message, "wrong");
+    if (error.path) outcome.append(" ", Object.assign(document.createElement("a"), { href: error.path, textContent: "Sign in there" }));
     buttons.forEach((each) => { each.disabled = false; });
   }
 }
