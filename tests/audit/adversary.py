@@ -61,7 +61,8 @@ class Adversary:
 
     def head(self, tree: CompactRange, link: bytes) -> None:
         self.run(
-            "UPDATE audit_head SET seq = %s, hash = %s, tree_state = %s::bytea[] WHERE org_id = $ORG",
+            "UPDATE audit_head SET seq = %s, hash = %s, tree_state = %s::bytea[], sealed_at = coalesce((SELECT sealed_at"
+            " FROM audit_event e WHERE e.org_id = $ORG ORDER BY seq DESC LIMIT 1), 'epoch') WHERE org_id = $ORG",
             tree.size,
             link,
             list(tree.peaks),
