@@ -393,6 +393,8 @@ def facts(document):
         return actor, at, event_id, org, outcome, bool(private), severity, REF.findall(targets), kind
     try:
         v = json.loads(document)
+        if json.dumps(v, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() != document:
+            return None  # a key twice, a number that others read differently: parsers would disagree about it
         texts = [v["actor"]["ref"], v["at"], v["id"], v["org"], v["outcome"], v["severity"], v["type"]]
         actor, at, event_id, org, outcome, severity, kind = (text.encode() for text in texts)
         targets = [target["ref"].encode() for target in v["targets"]]

@@ -137,7 +137,7 @@ def rows_of(organization_id: UUID, epoch: int) -> Iterator[tuple[Any, ...]]:
     while (start := _next_seq(source, organization_id, epoch, following)) is not None:
         following = start + CHUNK
         raw = connection.connection.cursor()
-        with raw, raw.copy(ROWS.format(source=source), [organization_id, epoch, start, following]) as copy:
+        with connection.wrap_database_errors, raw, raw.copy(ROWS.format(source=source), [organization_id, epoch, start, following]) as copy:
             copy.set_types(COLUMN_TYPES)
             window = list(copy.rows())
         for epoch_, seq, sealed, *middle, occurred, kept in window:

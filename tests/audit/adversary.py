@@ -13,6 +13,8 @@ from audit.notes import SigningKey, checkpoint
 from audit.sealing import microseconds
 from audit.tree import CompactRange
 
+UNKNOWN_KEY = SigningKey("127.0.0.1:8080/audit", bytes(range(32)))
+
 
 class Adversary:
     """Rewrites one organization's chain as well as anybody could."""

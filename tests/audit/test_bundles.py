@@ -160,7 +160,7 @@ def test_nonsense_is_a_usage_error(
 
 
 def test_a_wrong_pinned_key_trusts_nothing(bundles: tuple[Files, Files], tmp_path: Path) -> None:
-    from tests.audit.test_attacks import UNKNOWN_KEY
+    from tests.audit.adversary import UNKNOWN_KEY
 
     for name, content in bundles[0].items():
         (tmp_path / name).write_bytes(content)

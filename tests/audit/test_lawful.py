@@ -35,8 +35,8 @@ from promptguard.core.errors import Conflict
 from promptguard.core.tenancy import organization_scope, platform_scope
 from tests import servers
 from tests.audit.adversary import Adversary
+from tests.audit.attacks.scene import run_offline
 from tests.audit.conftest import person
-from tests.audit.test_attacks import run_offline
 
 PAST = datetime.now(UTC).replace(day=10) - timedelta(days=100)
 
@@ -308,7 +308,7 @@ def test_a_rotated_key_is_introduced_by_the_old_one(caller: Caller, settings) ->
 def test_a_key_slipped_into_the_table_is_worth_nothing(
     caller: Caller, superuser: psycopg.Connection, settings
 ) -> None:  # type: ignore[no-untyped-def]
-    from tests.audit.test_attacks import UNKNOWN_KEY
+    from tests.audit.adversary import UNKNOWN_KEY
 
     append(caller, 10)
     sign(caller)
