@@ -1,4 +1,7 @@
-"""`restore_audit`: after restoring a backup, declare which anchored events are lost and open the next epoch."""
+"""`restore_audit`: after restoring a backup, declare which anchored events are lost and open the next epoch.
+
+It also names the erasures that the backup has undone, from the ledger that is kept outside of the database.
+"""
 
 from typing import Any
 
@@ -7,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import verification
 from audit.keys import register_known_keys
-from audit.promptguard_verify import USAGE
+from audit.ledger import BrokenLedger, erasures, returned
+from audit.promptguard_verify import DECLARED, USAGE
 from audit.restoring import declare_loss, find_losses, recover_log
 from audit.verification.anchors import AnchorEvidence
 
@@ -33,3 +37,17 @@ class Command(BaseCommand):
                 declare_loss(loss)
             self.stdout.write(f"{loss.organization_id}: events {loss.first}-{loss.last} of epoch {loss.epoch} are lost")
         self.stdout.write(f"{len(losses)} chains {'would continue' if options['dry_run'] else 'continue'} in a new epoch")
+        self._name_returned()
+
+    def _name_returned(self) -> None:
+        """Exit 3 while somebody who was erased is back. Raises CommandError when the ledger cannot be believed."""
+        try:
+            known = erasures()
+        except (BrokenLedger, OSError) as error:
+            raise CommandError(f"the ledger of erasures cannot be believed: {error}", returncode=USAGE) from error
+        undone = returned(known)
+        for each in undone:
+            self.stdout.write(f"the erasure of request {each.request_id} is undone and must be repeated")
+        self.stdout.write(f"{len(known)} erasures on the ledger, {len(undone)} undone by the backup")
+        if undone:
+            raise SystemExit(DECLARED)
