@@ -868,8 +868,8 @@ def _canonical_of(record):
     return json.dumps(record["event"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def verify_copy(text, pinned=()):
-    """Findings about a receiver's copy, one report for each organization.
+def verify_copy(text, pinned=(), after=(1, 0)):
+    """Findings about a receiver's copy, one report for each organization; it should begin after (epoch, seq).
 
     Delivery is at least once: order does not matter, and the same record may come twice. Raises ValueError.
     """
@@ -886,17 +886,17 @@ def verify_copy(text, pinned=()):
     if not chains and not notes:
         raise ValueError("nothing in it is a record of ours")
     return [
-        _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned)
+        _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned, after)
         for org in sorted({*chains, *notes})
     ]
 
 
-def _verify_copied_chain(org, rows, notes, pinned):
+def _verify_copied_chain(org, rows, notes, pinned, after):
     report = Report(uuid.UUID(org))
     keys = Keyring(pinned=pinned)
     marks = [m for note in notes for m in note_marks(report, keys, report.organization, "checkpoint", None, note)]
     start = None
-    if rows and rows[0][1] > 1:
+    if rows and after > (1, 0) and rows[0][:2] == (after[0], after[1] + 1):
         start = {"epoch": rows[0][0], "seq": rows[0][1] - 1, "previous": rows[0][3].hex(), "peaks": None}
     walk = ChainVerifier(report.organization, report, (), marks, start)
     walk.feed(rows)
@@ -909,6 +909,7 @@ def main(arguments=None):
     parser.add_argument("bundle", help="a bundle (directory or zip), or a stored stream")
     parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust: name+id+base64")
     parser.add_argument("--anchors", help="an anchor file that was kept elsewhere")
+    parser.add_argument("--after", default="1.0", help="EPOCH.SEQ: a stored stream should begin after it")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     try:
@@ -917,7 +918,8 @@ def main(arguments=None):
         if path.is_dir() or zipfile.is_zipfile(path):
             reports = [verify_bundle(path, options.key, anchors)]
         else:
-            reports = verify_copy(path.read_text(), options.key)
+            epoch, seq = map(int, options.after.split("."))
+            reports = verify_copy(path.read_text(), options.key, (epoch, seq))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"cannot be verified: {type(error).__name__}", file=sys.stderr)  # noqa: T201
         return USAGE

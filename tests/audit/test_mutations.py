@@ -19,7 +19,7 @@ from audit.verification.anchors import AnchorEvidence
 from promptguard.core.caller import Caller
 from promptguard.core.tenancy import organization_scope
 from tests.audit.conftest import person
-from tests.audit.test_lawful import months_ago
+from tests.audit.past import months_ago
 
 EVENTS = 24
 FLIP = "set_byte({column}, {byte} %% octet_length({column}), get_byte({column}, {byte} %% octet_length({column})) # {bit})"

@@ -88,7 +88,7 @@ class Scene:
         with snapshot():
             walk = verify_organization(self.org).codes()
             anchored = verify_organization(self.org, evidence).codes()
-        code, offline = run_offline(self.bundle(), self.anchors)
+        code, offline = run_offline(self.bundle(), "--anchors", str(self.anchors))
         assert code == worst(offline)
         assert not evidence.report.findings
         return Verdicts(walk, anchored, offline)
@@ -105,18 +105,9 @@ def seal_everything() -> None:
         pass
 
 
-def run_offline(bundle: Path, anchors: Path) -> tuple[int, set[str]]:
+def run_offline(copy: Path, *options: str) -> tuple[int, set[str]]:
     """The offline verifier in a Python that is isolated and without a site directory: no package is there."""
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        promptguard_verify.__file__,
-        str(bundle),
-        "--anchors",
-        str(anchors),
-        "--json",
-    ]
+    command = [sys.executable, "-I", "-S", promptguard_verify.__file__, str(copy), "--json", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert done.stderr == ""
     (report,) = json.loads(done.stdout)

@@ -29,6 +29,8 @@ from tests.audit.adversary import Adversary
 from tests.audit.attacks.scene import CLEAN, EVENTS, Scene, seal_everything
 from tests.conftest import close_connections
 
+# From Python 3.12 on, forking beside the test runner's own threads is warned about; the children use none of them.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 FORK = get_context("fork")
 MEGABYTE = 1 << 20
 
