@@ -398,9 +398,9 @@ def facts(document):
         texts = [v["actor"]["ref"], v["at"], v["id"], v["org"], v["outcome"], v["severity"], v["type"]]
         actor, at, event_id, org, outcome, severity, kind = (text.encode() for text in texts)
         targets = [target["ref"].encode() for target in v["targets"]]
+        return actor, at, event_id, org, outcome, bool(v["priv"]), severity, targets, kind
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return actor, at, event_id, org, outcome, bool(v["priv"]), severity, targets, kind
 
 
 def microseconds(text):
@@ -600,7 +600,7 @@ class ChainVerifier:
         elif kind == b"privacy.erased":
             self.erased[str(details.get("subject_ref"))] = (epoch, seq)
         elif kind == b"retention.changed":
-            if details.get("class") in DAYS:
+            if str(details.get("class")) in DAYS:
                 self.retention_class = self.classes[epoch, seq] = details["class"]
         elif kind == b"interactions.sealed":
             self.sealed_batches.append((epoch, seq, said[2].decode(errors="replace"), details))
@@ -639,7 +639,7 @@ class ChainVerifier:
         for (said_in, seq), (sealed_us, details) in self.prune_events.items():
             if said_in < epoch or seq != claim["event_seq"] or details.get("class") != claim["class"]:
                 continue
-            for said in details.get("ranges", ()):
+            for said in _objects(details.get("ranges")):
                 if any(said.get(name) != value for name, value in wanted.items()) or not self._boundary(epoch, said):
                     continue
                 if not self._was_due(epoch, said, sealed_us):
@@ -672,6 +672,10 @@ class ChainVerifier:
                 found.add(current)
             current = kept
         return found | {current}
+
+
+def _objects(value):
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _count(value):

@@ -1,5 +1,7 @@
 """Any change of any stored value is found: one random mutation at a time, over every column that matters."""
 
+import itertools
+import json
 import random
 from collections.abc import Iterator
 from uuid import uuid4
@@ -12,11 +14,14 @@ from audit.actions import Action
 from audit.checkpoints import sign_checkpoints
 from audit.envelope import Target
 from audit.holds import set_retention
+from audit.interactions import system_event
+from audit.promptguard_verify import STRUCTURAL, ChainVerifier
 from audit.retention import prune_partition
 from audit.services import record, record_interaction
 from audit.verification import snapshot, verify_everything
 from audit.verification.anchors import AnchorEvidence
 from promptguard.core.caller import Caller
+from promptguard.core.canonical import canonical
 from promptguard.core.tenancy import organization_scope
 from tests.audit.conftest import person
 from tests.audit.past import months_ago
@@ -209,3 +214,52 @@ def test_every_column_is_mutated_or_excused(superuser: psycopg.Connection) -> No
     ).fetchall()
     covered = {(table, column) for table, columns in COLUMNS.items() for column in columns}
     assert covered | EXCUSED.keys() == set(found) and not covered & EXCUSED.keys()
+
+
+@pytest.mark.parametrize(
+    "key", ["actor", "at", "id", "org", "outcome", "priv", "pub", "severity", "targets", "type"]
+)
+@pytest.mark.parametrize("value", [b"null", b"1", b'""', b"[]", b"{}", b"[1]", b'{"details":1}'])
+def test_no_document_breaks_the_verifier(key: str, value: bytes) -> None:
+    """Whatever stands where something is expected is a finding, and never an exception that hides the others."""
+    document = system_event(uuid4(), Action.AUDIT_PRUNED, {"details": {"ranges": []}}).canonical()
+    fields = json.loads(document) | {key: json.loads(value)}
+    walk = ChainVerifier(uuid4())
+    for kind in (fields["type"], *STRUCTURAL, "interactions.sealed"):
+        changed = canonical(fields | {"type": kind})
+        walk.event(1, walk.seq + 1, walk.sealed_us + 1, None, bytes(32), None, changed)
+    assert walk.finish().exit_code() == 1
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        [],
+        {"ranges": 1},
+        {"ranges": [1]},
+        {"class": []},
+        {"count": 10**15},
+        {"old_epoch": "x", "lost_epochs": [[1], 2]},
+    ],
+)
+def test_no_details_break_the_verifier(details: object) -> None:
+    walk = ChainVerifier(
+        uuid4(),
+        prunes=[
+            {
+                "epoch": 1,
+                "from": 1,
+                "to": 1,
+                "prev": "00",
+                "last": "00",
+                "peaks": ["00"],
+                "event_seq": 2,
+                "class": "30d",
+            }
+        ],
+    )
+    for epoch, kind in itertools.product((1, 2), sorted(STRUCTURAL | {"interactions.sealed"})):
+        fields = json.loads(system_event(uuid4(), Action.AUDIT_PRUNED, {"details": details}).canonical())
+        seq = walk.seq + 1 if epoch == walk.epoch else 1
+        walk.event(epoch, seq, seq, None, bytes(32), None, canonical(fields | {"type": kind}))
+    assert walk.finish().exit_code() == 1
