@@ -121,7 +121,7 @@ def _keeps_its_promise(row: dict[str, Any], said: dict[str, Any]) -> bool:
     try:
         texts = open_sealed(bytes(row["content"]), content_place(row["id"])) if row["content"] else b"[]"
         private = {"end_user": row["end_user"], "ip": str(row["ip"] or ""), "texts": orjson.loads(texts)}
-        return commitment(bytes(row["salt"]), canonical(private)).hex() == said["private"]
+        return bool(commitment(bytes(row["salt"]), canonical(private)).hex() == said["private"])
     except (SealBroken, NotCanonical, ValueError, KeyError):
         return False
 

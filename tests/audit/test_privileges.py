@@ -34,7 +34,7 @@ MODELS = {model._meta.db_table: model for model in apps.get_app_config("audit").
 
 def first_column(table: str) -> str:
     model = MODELS.get(table)
-    return model._meta.concrete_fields[0].column if model else "org_id"
+    return str(model._meta.concrete_fields[0].column) if model else "org_id"
 
 
 @pytest.fixture
