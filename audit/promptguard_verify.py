@@ -3,14 +3,17 @@
 
     python3 -I -S promptguard_verify.py BUNDLE [--key VERIFIER_KEY] [--anchors FILE] [--json]
 
-The format, so that you may write another verifier (integers big-endian and of fixed width):
+The format, so that you may write another verifier (integers big-endian and of fixed width; tests/audit/test_format.py did):
   leaf_n  = SHA256(00 | canonical bytes of event n)          canonical = RFC 8785 JSON, stored as it was hashed
-  link_0  = SHA256(03 | "promptguard/audit/v1" | org 16 bytes | epoch 4 | parent 32)     parent: zeros in epoch 1
+  link_0  = SHA256(03 | "promptguard/audit/v1" | org 16 bytes | epoch 4 | parent 32)
+  parent  = zeros in epoch 1; after a restore SHA256(last link that is left | anchored size 8), see event audit.restored
   link_n  = SHA256(02 | org 16 | epoch 4 | n 8 | sealed_at in microseconds 8 | link_(n-1) | leaf_n)
   tree    = RFC 6962 over the links: leaf SHA256(00 | link), node SHA256(01 | left | right)
   checkpoint = C2SP signed note (Ed25519): origin <host>/audit/<org>/<epoch>, size, base64 root, head link, time
   private = SHA256(10 | salt 32 | canonical values), listed in the event as {"c": commitment, "s": pseudonym}
+  interactions.sealed: count and root of such a tree over the leaves that interactions.ndjson has for the event
   events-<epoch>-<part>.tsv.gz: n, sealed_at, leaf, link, canonical bytes; tab-separated, hashes in hexadecimal
+  prunes.json: ranges that are gone lawfully, each with the tree's peaks and confirmed by an event audit.pruned
   manifest.json names each file with its SHA-256; manifest.note signs the SHA-256 of manifest.json.
 Exit codes: 0 clean, 1 tampering, 2 not everything could be checked, 3 declared loss, 4 usage.
 """

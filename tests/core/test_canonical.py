@@ -172,10 +172,3 @@ def test_hashes_keep_their_kinds_apart() -> None:
     assert leaf_hash(b"{}") != commitment(bytes(32), b"{}")
     with pytest.raises(ValueError):
         commitment(b"short", b"{}")
-
-
-@pytest.mark.drill
-@given(DOCUMENTS)
-@settings(max_examples=1_000_000, deadline=None)
-def test_a_million_documents(document: Any) -> None:
-    assert canonical(document) == rfc8785.dumps(document)
