@@ -50,8 +50,8 @@ DAYS = {"30d": 30, "90d": 90, "365d": 365, "3y": 1095, "7y": 2555, "forever": No
 DEFAULT_CLASS = "365d"
 # Events that explain why something is absent are never pruned.
 STRUCTURAL = frozenset(
-    ("audit.key_rotated", "audit.pruned", "audit.restored", "legal_hold.placed", "legal_hold.released")
-    + ("privacy.erased", "retention.changed")
+    ("audit.key_rotated", "audit.pruned", "audit.restored", "data.purged", "erasure.completed", "erasure.requested")
+    + ("legal_hold.placed", "legal_hold.released", "privacy.erased", "retention.changed")
 )
 SPECIAL = frozenset(kind.encode() for kind in STRUCTURAL | {"interactions.sealed"})
 MICROSECOND = timedelta(microseconds=1)

@@ -127,24 +127,33 @@ def _keeps_its_promise(row: dict[str, Any], said: dict[str, Any]) -> bool:
 
 
 def _account(organization_id: UUID, absences: Absences, report: Report) -> None:
-    """Purges say how many rows they let go; an erasure in the chain explains that values are gone."""
-    purged = _purged(organization_id)
-    if len(absences.rows) > purged.get("interactions", 0):
-        first, last = min(absences.rows), max(absences.rows)
-        message = f"{len(absences.rows)} are gone, {purged.get('interactions', 0)} by retention"
-        report.add("interaction-missing", *first, message, last=last[1] if last[0] == first[0] else None)
-    events = AuditEvent.all_tenants.filter(organization_id=organization_id)
-    erased = events.filter(event_type=Action.PRIVACY_ERASED).exists()
-    if not erased and len(absences.values) > purged.get("interaction_content", 0):
+    """Purges say how many rows they let go; what was said may be gone once the chain speaks of an erasure."""
+    purged, erased = _purged(organization_id), _erased(organization_id)
+    gone, emptied = purged.get("interactions", 0), purged.get("interaction_content", 0)
+    if len(absences.rows) > gone and "organization" not in erased:
+        message = f"{len(absences.rows)} are gone, and the chain speaks of {gone}"
+        report.add("interaction-missing", *min(absences.rows), message)
+    if len(absences.values) > emptied and not erased:
         report.add("interaction-emptied", *min(absences.values), "what was said is gone, and nobody says why")
 
 
 def _purged(organization_id: UUID) -> dict[str, int]:
     """Kind -> rows that the chain says retention has removed or emptied."""
     total: dict[str, int] = {}
-    events = AuditEvent.all_tenants.filter(organization_id=organization_id, event_type="data.purged")
-    for document in events.values_list("canonical", flat=True):
-        rows = event_details(bytes(document)).get("rows")
+    for details in _details(organization_id, "data.purged"):
+        rows = details.get("rows")
         for kind, count in rows.items() if isinstance(rows, dict) else ():
             total[kind] = total.get(kind, 0) + (count if isinstance(count, int) else 0)
     return total
+
+
+def _erased(organization_id: UUID) -> set[str]:
+    """What the chain says has been erased: a person, an end user, the organization."""
+    said = _details(organization_id, Action.PRIVACY_ERASED, Action.ERASURE_REQUESTED)
+    return {str(details.get("scope", "person")) for details in said}
+
+
+def _details(organization_id: UUID, *kinds: str) -> Iterator[dict[str, Any]]:
+    events = AuditEvent.all_tenants.filter(organization_id=organization_id, event_type__in=kinds)
+    for document in events.values_list("canonical", flat=True):
+        yield event_details(bytes(document))
