@@ -70,7 +70,6 @@ class DatabaseVerifier:
 
     def _check(self, row: tuple[Any, ...]) -> None:
         epoch, seq, sealed_us, previous, link, leaf, document, *columns, occurred_us, kept = row
-        kept_by_policy = self.walk.retention_class
         said = self.walk.event(epoch, seq, sealed_us, previous, link, leaf, document)
         if said is None:
             return
@@ -79,10 +78,9 @@ class DatabaseVerifier:
             self.report.add("projection", epoch, seq, "a filter column differs from the content")
         stored_id, *stored = columns
         shown = [kind, actor, outcome, [target.decode(errors="replace") for target in targets], severity]
-        expected_class = self.walk.class_of(kind) if kind != b"retention.changed" else "forever"
         if stored != shown or stored_id.hex().encode() != event_id.replace(b"-", b""):
             self.report.add("projection", epoch, seq, "a filter column differs from the content")
-        elif kept != expected_class and kept_by_policy == self.walk.retention_class:
+        elif kept != self.walk.class_of(kind):
             self.report.add("projection", epoch, seq, "kept in another class than the policy says")
 
     def _compare_heads(self) -> None:

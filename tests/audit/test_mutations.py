@@ -41,7 +41,7 @@ EVENT_COLUMNS = {
     "org_id": "gen_random_uuid()",
     "outcome": "{column} || 'x'",
     "prev_hash": FLIP,
-    "retention_class": "'7y'",
+    "retention_class": "CASE {column} WHEN '7y' THEN '3y' ELSE '7y' END",
     "sealed_at": LATER,
     "seq": "{column} + {amount}",
     "severity": "upper({column})",
