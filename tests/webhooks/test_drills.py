@@ -1,7 +1,10 @@
 """Kill what can be killed: after recovery each event was delivered at least once, and twice only by the same name."""
 
 import os
+import shutil
 import signal
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +44,20 @@ def test_a_worker_killed_in_the_middle(count: int, tenants: Any, receiver: Recei
     assert assert_nothing_lost(receiver, "slow/0.05", events) <= 3 * 4, "more twice than were in flight"
 
 
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """Not below pytest's, which the next run of the same user shuts for everybody else, PostgreSQL's user too."""
+    folder = Path(tempfile.mkdtemp(prefix="promptguard-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.mark.drill  # a server of its own has to be migrated first
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_database_restarted_in_the_middle(
-    count: int, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_database_restarted_in_the_middle(count: int, receiver: Receiver, own_folder: Path) -> None:
     """A server of this test's own: crashed while a worker holds claims, and started again."""
-    folder = tmp_path_factory.mktemp("restarted")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)
+    folder = own_folder
     server = embedded.start_server(folder / "postgres")
     with server.superuser() as superuser:
         embedded.create_roles(superuser)
