@@ -119,13 +119,16 @@ def test_malformed_questions_are_refused(olivia: Person, query: str) -> None:
 
 
 def test_the_list_takes_as_many_queries_for_one_as_for_many(olivia: Person) -> None:
-    client, counts = olivia.client(), []
-    client.get("/dashboard/audit/events?limit=1")
-    for limit in (1, 100):
-        with CaptureQueriesContext(connection) as queries:
+    """The door reads the organization again after a second, which a busy machine may need: the fewest of three count."""
+    client = olivia.client()
+
+    def queries(limit: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
             client.get(f"/dashboard/audit/events?limit={limit}")
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
+        return len(captured)
+
+    one, many = (min(queries(limit) for _ in range(3)) for limit in (1, 100))
+    assert one == many
 
 
 def test_a_client_recomputes_the_signed_root_from_one_event(acme: Tenant, olivia: Person) -> None:
