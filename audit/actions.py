@@ -107,12 +107,18 @@ class Action(StrEnum):
         Severity.INFO,
         "The identity provider signed {target} out.",
     )
+    COMPLIANCE_REPORTED = (
+        "compliance.reported",
+        Severity.NOTICE,
+        "{actor} made a package of evidence for auditors.",
+    )
     DATA_EXPORTED = "data.exported", Severity.NOTICE, "{actor} exported personal data."
     DATA_EXPORT_REQUESTED = (
         "data.export_requested",
         Severity.NOTICE,
         "{actor} asked for a copy of their data.",
     )
+    DATA_PURGED = "data.purged", Severity.NOTICE, "Rows past their retention were removed."
     DIRECTORY_GROUP_CHANGED = "directory.group_changed", Severity.NOTICE, "The directory changed the group {target}."
     DIRECTORY_TOKEN_CREATED = (
         "directory.token_created",
@@ -213,7 +219,7 @@ class Action(StrEnum):
         Severity.NOTICE,
         "An operator restored the plan's rate limit.",
     )
-    RETENTION_CHANGED = "retention.changed", Severity.CRITICAL, "{actor} changed how long events are kept."
+    RETENTION_CHANGED = "retention.changed", Severity.CRITICAL, "{actor} changed how long records are kept."
     ROLE_CREATED = "role.created", Severity.NOTICE, "{actor} created the role {target}."
     ROLE_DELETED = "role.deleted", Severity.NOTICE, "{actor} deleted the role {target}."
     ROLE_UPDATED = "role.updated", Severity.NOTICE, "{actor} changed the role {target}."

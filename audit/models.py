@@ -193,13 +193,17 @@ class Prune(ChainModel):
 
 
 class LegalHold(ChainModel):
-    """While it is not released, nothing in its scope is pruned or erased."""
+    """While it is not released, nothing in its scope is pruned or erased.
+
+    `ends_at` is when it was meant to end: past it somebody has to decide, but only a release ends it.
+    """
 
     id = models.UUIDField(primary_key=True)
     scope = models.JSONField()
     reason = models.TextField()
     placed_by = models.UUIDField(null=True)
     placed_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
 
     class Meta(ChainModel.Meta):

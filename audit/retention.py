@@ -5,17 +5,20 @@ signed and anchored first, and only then does the database drop the partition.
 """
 
 import re
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
+import structlog
+from django.db import DatabaseError, connections
 
 from audit.actions import Action
 from audit.anchors import configured_sinks, publish_anchors
+from audit.archiving import archive_partition
 from audit.checkpoints import sign_checkpoints
 from audit.envelope import INBOX_COLUMNS
 from audit.interactions import system_event
@@ -25,7 +28,11 @@ from audit.tiles import TreeReader
 from audit.tree import fold
 from promptguard.core.tenancy import platform_scope
 
+log = structlog.get_logger(__name__)
+
 PARTITION = re.compile(r"audit_event_([0-9a-z]+)_(\d{4})(\d{2})\Z")
+LOCK_TIMEOUT = "3s"
+SEAL_SECONDS, SEAL_POLL_SECONDS = 30.0, 0.05
 PARTITIONS = "SELECT relid::regclass::text FROM pg_partition_tree('audit_event') WHERE isleaf"
 HOLD_ASIDE = """
 INSERT INTO audit_event_held SELECT e.* FROM audit_event e
@@ -54,6 +61,10 @@ SELECT %s, %s, %s, %s, %s, %s, %s::bytea[], %s, e.seq FROM audit_event e WHERE e
 ON CONFLICT (org_id, epoch, from_seq, to_seq) DO NOTHING
 """
 ANNOUNCED = "SELECT org_id, epoch, from_seq, to_seq FROM audit_prune WHERE org_id = ANY(%s::uuid[])"
+
+
+class AnnouncementUnsealed(RuntimeError):
+    """What announces a removal was not sealed in time; nothing was removed, and the next run announces it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +117,19 @@ def _kept_until(partition: str) -> datetime | None:
 
 
 def prune_partition(partition: str) -> int:
-    """Let the events of one partition go; the number dropped. May be run again after it was interrupted anywhere.
+    """Let the events of one partition go, archived first where an archive is configured; the number dropped.
 
-    Raises InternalError's family from the database when something in it is not yet due or under a fresh hold.
+    May be run again after it was interrupted anywhere.
+
+    Raises InternalError's family from the database when something in it is not yet due or under a fresh hold,
+    OSError when it cannot be archived, and AnnouncementUnsealed.
     """
+    archived = archive_partition(partition)
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         cursor.execute(HOLD_ASIDE, [partition])
         ranges = _unannounced(cursor, _ranges(cursor, partition))
-        events = _announce(cursor, partition, ranges)
-    while seal_batch():
-        pass
+        events = _announce(cursor, partition, ranges, archived)
+    _await_sealed(list(events.values()))
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         for one in ranges:
             place: list[Any] = [one.organization_id, one.epoch, one.first, one.last, one.before, one.link, one.peaks]
@@ -125,6 +139,18 @@ def prune_partition(partition: str) -> int:
         sign_checkpoints(tuple(sinks), organization_id=organization_id, interval="0 seconds")
     publish_anchors(sinks)
     return _drop(partition)
+
+
+def prune_due() -> dict[str, int]:
+    """Prune every partition whose time is over; partition → events dropped. One that cannot go holds up no other."""
+    dropped = {}
+    for partition in due_partitions():
+        try:
+            dropped[partition] = prune_partition(partition)
+        except (DatabaseError, OSError, AnnouncementUnsealed) as error:
+            log.warning("audit_partition_kept", partition=partition, error=type(error).__name__)
+            connections["sequencer"].close()
+    return dropped
 
 
 def _ranges(cursor: Any, partition: str) -> list[Range]:
@@ -149,7 +175,9 @@ def _unannounced(cursor: Any, ranges: list[Range]) -> list[Range]:
     return [one for one in ranges if (one.organization_id, one.epoch, one.first, one.last) not in known]
 
 
-def _announce(cursor: Any, partition: str, ranges: Iterable[Range]) -> dict[UUID, UUID]:
+def _announce(
+    cursor: Any, partition: str, ranges: Iterable[Range], archived: Mapping[UUID, str]
+) -> dict[UUID, UUID]:
     """One `audit.pruned` event for each organization; organization -> event id."""
     by_organization: dict[UUID, list[Range]] = defaultdict(list)
     for one in ranges:
@@ -161,14 +189,33 @@ def _announce(cursor: Any, partition: str, ranges: Iterable[Range]) -> dict[UUID
             "partition": partition,
             "ranges": [one.described() for one in theirs],
         }
+        if organization_id in archived:
+            details["archive_sha256"] = archived[organization_id]
         event = system_event(organization_id, Action.AUDIT_PRUNED, {"details": details})
         cursor.execute(INSERT_EVENT, event.inbox_row())
         events[organization_id] = event.event_id
     return events
 
 
+def _await_sealed(events: list[UUID]) -> None:
+    """Seal them, or wait for the sequencer that is at it. Raises AnnouncementUnsealed."""
+    deadline = time.monotonic() + SEAL_SECONDS
+    while True:
+        sealed = seal_batch()
+        with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM audit_event WHERE event_id = ANY(%s::uuid[])", [events])
+            if cursor.fetchone()[0] == len(events):
+                return
+        if time.monotonic() > deadline:
+            raise AnnouncementUnsealed("the sequencer does not get to the announcement of a removal")
+        if not sealed:
+            time.sleep(SEAL_POLL_SECONDS)
+
+
 def _drop(partition: str) -> int:
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
+        # The drop waits for readers, and everybody else behind it: rather try again later.
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         cursor.execute("SELECT audit_drop_partition(%s)", [partition])
         dropped: int = cursor.fetchone()[0]
     return dropped

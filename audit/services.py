@@ -10,13 +10,15 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from audit import sealing
-from audit.actions import Action, Outcome, Severity
+from audit.actions import Action, Outcome, Severity, action_name
 from audit.envelope import INBOX_COLUMNS, Envelope, Receipt, Target, public_part
 from audit.models import PLATFORM_ORGANIZATION_ID
+from audit.promptguard_verify import STRUCTURAL
 from audit.signals import event_recorded
 from audit.subjects import UNIDENTIFIED, SealedPart, Subject, seal_part, subject
 from promptguard.core.caller import ActorType, Caller
 from promptguard.core.identifiers import uuid7
+from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import organization_scope, platform_scope
 
 PEOPLE = (ActorType.USER, ActorType.OPERATOR)
@@ -27,6 +29,24 @@ WITH_PARTS = (
     " VALUES {values}) "
 )
 SEAL_POLL_SECONDS = 0.02
+# What explains an absence, or decides about one, is recorded whatever the settings say: the chain could not be verified.
+INDISPENSABLE = frozenset(
+    {
+        *(Action[action_name(kind)] for kind in STRUCTURAL),
+        Action.DATA_PURGED,
+        Action.ERASURE_CANCELLED,
+        Action.ERASURE_COMPLETED,
+        Action.ERASURE_REQUESTED,
+        Action.INTERACTIONS_SEALED,
+        Action.PRIVACY_ERASED,
+        Action.RETENTION_CHANGED,
+    }
+)
+
+
+def is_recorded(action: Action) -> bool:
+    """Whether events of this kind are written; ENABLE_AUDIT_LOGGING=false leaves only what is indispensable."""
+    return bool(settings.ENABLE_AUDIT_LOGGING) or is_strict() or action in INDISPENSABLE
 
 
 def record(
@@ -74,7 +94,7 @@ def record(
         public=public_part(before, after, details, reason),
         commitments=[(part.subject_ref, part.commitment) for part in parts],
     )
-    receipt = _append(envelope, parts)
+    receipt = _append(envelope, parts) if is_recorded(action) else Receipt(event_id, envelope.inbox_row()[-1].hex())
     event_recorded.send(record, envelope=envelope, caller=caller)
     return receipt
 

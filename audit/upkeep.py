@@ -10,8 +10,11 @@ from audit.anchors import configured_sinks, publish_anchors
 from audit.checkpoints import sign_checkpoints
 from audit.erasure import carry_out_erasures
 from audit.keys import UnusableKeyFile
-from audit.retention import ensure_partitions
+from audit.retention import ensure_partitions, prune_due
 from promptguard.core import metrics
+from promptguard.core.errors import Unavailable
+from promptguard.core.recent import Recent
+from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import platform_scope
 
 log = structlog.get_logger(__name__)
@@ -22,6 +25,17 @@ SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::floa
 FROM (SELECT occurred_at FROM audit_inbox ORDER BY id LIMIT 100001) AS waiting
 """
 NEWEST_ANCHOR = "SELECT max(published_at) FROM audit_anchor WHERE status = 'published'"
+
+
+class AuditBehind(Unavailable):
+    code = "audit_unavailable"
+    message = "The audit log is not being sealed, and in strict mode nothing happens that it cannot vouch for."
+
+
+def require_recording() -> None:
+    """Strict mode fails closed. Raises AuditBehind while sealing is too far behind; looks once a second."""
+    if is_strict() and not _is_well("inbox"):
+        raise AuditBehind()
 
 
 def publish() -> int:
@@ -37,8 +51,8 @@ def publish() -> int:
 
 
 def tidy() -> None:
-    """Partitions for the months to come, and erasures whose announcement has been sealed."""
-    for step in (ensure_partitions, carry_out_erasures):
+    """Partitions for the months to come, erasures whose announcement has been sealed, and events whose time is over."""
+    for step in (ensure_partitions, carry_out_erasures, prune_due):
         try:
             step()
         except DatabaseError as error:
@@ -64,3 +78,6 @@ def figures() -> dict[str, Any]:
         "anchor_age_seconds": anchor_age,
         "ready": depth <= DEEPEST_BACKLOG and age_seconds <= OLDEST_BACKLOG_SECONDS,
     }
+
+
+_is_well: Recent[str, bool] = Recent(lambda _name: bool(figures()["ready"]))

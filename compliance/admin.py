@@ -1,8 +1,9 @@
-"""The officers' page about requests."""
+"""The officers' pages about requests and retention."""
 
 from django.contrib import admin
 
-from compliance.models import PrivacyRequest
+from compliance.models import PrivacyRequest, RetentionSetting
+from compliance.posture import admin as posture_admin  # noqa: F401  registers its page
 from promptguard.core.admin import OperatorAdmin
 
 
@@ -12,3 +13,10 @@ class PrivacyRequestAdmin(OperatorAdmin):
     list_filter = ("kind", "state")
     search_fields = ("id", "subject_id")
     exclude = ("subject", "link_hash", "receipt_hash", "package")
+
+
+@admin.register(RetentionSetting)
+class RetentionSettingAdmin(OperatorAdmin):
+    list_display = ("kind", "days", "organization", "set_at")
+    list_filter = ("kind",)
+    search_fields = ("organization__slug",)

@@ -5,6 +5,8 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        from compliance.posture import publish
+        from compliance.posture.services import publish, publish_configuration
+        from promptguard.core import metrics
 
-        publish()
+        publish_configuration()
+        metrics.before_scrape.append(publish)

@@ -1,7 +1,7 @@
 """The privacy registry as sets of rows: where a person is found, and in which order rows can go."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -99,8 +99,13 @@ def _depth(model: type[models.Model]) -> int:
 
 def anonymous_values(holding: Holding) -> dict[str, Any]:
     """What takes the place of a person in a row that stays."""
-    model, values = model_of(holding), {}
-    for name in _speaking(holding):
+    return anonymous_columns(model_of(holding), _speaking(holding))
+
+
+def anonymous_columns(model: type[models.Model], names: Iterable[str]) -> dict[str, Any]:
+    """Columns emptied: NULL where they may be."""
+    values = {}
+    for name in names:
         field: Any = model._meta.get_field(name)
         values[field.attname] = None if field.null else ""
     return values

@@ -5,7 +5,11 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
+from compliance.posture.models import PostureResult
+from compliance.retention.models import RetentionSetting
 from promptguard.core.identifiers import uuid7
+
+__all__ = ["PostureResult", "PrivacyRequest", "RetentionSetting"]
 
 # GDPR Art. 12(3): without undue delay, and within one month.
 DUE_WITHIN = timedelta(days=30)

@@ -1,6 +1,6 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+from promptguard.core.privacy import Erasure, Holding, Lifetime, declare, limit
 
 declare(
     Holding(
@@ -10,5 +10,33 @@ declare(
         impersonal=("kind", "state", "position", "plan", "counts", "explanation", "certificate"),
         erasure=Erasure.RETAIN,
         ground="It holds no name and no address once done; without it nobody could show that the person was erased.",
+    ),
+    Holding(
+        "compliance.PostureResult",
+        purpose="What the checks of the installation last found",
+        impersonal=("status", "detail"),
+        erasure=Erasure.RETAIN,
+        ground="Numbers and times; it says nothing about a person.",
+    ),
+    Holding(
+        "compliance.RetentionSetting",
+        purpose="How long an organization keeps what",
+        subject="set_by_id",
+        impersonal=("kind",),
+        exported=("organization_id", "kind", "days", "set_at"),
+        erasure=Erasure.ANONYMISE,
+        ground="It configures the customer's organization; only who chose it is cut off.",
+    ),
+)
+
+limit(
+    Lifetime(
+        "privacy_exports",
+        "compliance.PrivacyRequest",
+        "finished_at",
+        "Requests for a copy of one's data, after they were answered; requests to be erased stay as proof.",
+        days=365,
+        strict_days=365,
+        only={"kind": "export"},
     )
 )

@@ -3,6 +3,10 @@
 from django.urls import path
 
 from compliance import views
+from compliance.evidence import views as evidence
+from compliance.holds import views as holds
+from compliance.posture import views as posture
+from compliance.retention import views as retention
 
 urlpatterns = [
     path(
@@ -32,4 +36,15 @@ urlpatterns = [
         views.DataDeletionDetail.as_view(),
         name="data-deletion-detail",
     ),
+    path("compliance/legal-holds", holds.LegalHolds.as_view(), name="legal-hold-list"),
+    path("compliance/legal-holds/<uuid:hold_id>", holds.LegalHoldDetail.as_view(), name="legal-hold-detail"),
+    path(
+        "compliance/legal-holds/<uuid:hold_id>/release",
+        holds.LegalHoldRelease.as_view(),
+        name="legal-hold-release",
+    ),
+    path("compliance/evidence", evidence.EvidenceView.as_view(), name="evidence"),
+    path("compliance/posture", posture.PostureView.as_view(), name="posture"),
+    path("compliance/retention", retention.RetentionView.as_view(), name="retention-terms"),
+    path("compliance/retention/preview", retention.RetentionPreview.as_view(), name="retention-preview"),
 ]

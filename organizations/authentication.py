@@ -7,10 +7,11 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
 
+from audit.upkeep import require_recording
 from organizations import access_tokens, sessions
 from organizations.admission import account_limit, admission_of, organization_limit
 from organizations.limits.models import Plane
-from organizations.models import AuthSession, Membership, Organization, PersonalAccessToken
+from organizations.models import AuthSession, Membership, PersonalAccessToken
 from organizations.roles import ACCOUNT, VOCABULARY
 from organizations.second_factor import has_second_factor
 from organizations.selectors import memberships_of, project_permissions
@@ -105,7 +106,7 @@ def caller_of_token(request: Request, token: PersonalAccessToken) -> Caller:
     membership = _membership(memberships_of(token.user_id), token.organization_id)
     if membership is None or wanted not in (None, token.organization_id):
         raise NotFound()
-    check_organization(request, membership.organization, has_second_factor=has_second_factor(token.user_id))
+    check_organization(request, membership, has_second_factor=has_second_factor(token.user_id))
     held = frozenset(Permission(each) for each in token.permissions if each in VOCABULARY)
     grants = project_permissions(membership)
     return Caller(
@@ -155,9 +156,7 @@ def caller_of(request: Request, session: AuthSession, via: Via) -> Caller:
     membership = _membership(opened, wanted_organization(request))
     # Doors about the person stay open: that is where a second factor is set up.
     if membership is not None and needs_organization(request):
-        check_organization(
-            request, membership.organization, has_second_factor=session.second_factor_at is not None
-        )
+        check_organization(request, membership, has_second_factor=session.second_factor_at is not None)
     organization_id = membership.organization_id if membership else None
     return Caller(
         organization_id=organization_id,
@@ -189,13 +188,16 @@ def needs_organization(request: Request) -> bool:
     return getattr(request.parser_context["view"], "needs_organization", True)
 
 
-def check_organization(request: Request, organization: Organization, *, has_second_factor: bool) -> None:
-    """Raises SecondFactorDemanded, and OrganizationClosing for changes but those that say they may."""
-    if organization.require_second_factor and not has_second_factor:
+def check_organization(request: Request, membership: Membership, *, has_second_factor: bool) -> None:
+    """Raises SecondFactorDemanded; for changes also OrganizationClosing, save at doors that work then; AuditBehind."""
+    if membership.demands_second_factor and not has_second_factor:
         raise SecondFactorDemanded()
+    if request.method in SAFE_METHODS:
+        return
     works = getattr(request.parser_context["view"], "works_while_closing", False)
-    if organization.closing_at is not None and request.method not in SAFE_METHODS and not works:
+    if membership.organization.closing_at is not None and not works:
         raise OrganizationClosing()
+    require_recording()
 
 
 def wanted_organization(request: Request) -> UUID | None:

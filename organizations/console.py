@@ -15,9 +15,15 @@ from organizations.second_factor import has_second_factor, second_factor_is_righ
 from organizations.sessions import NO_ACCOUNT, SecondFactorWrong, SignInFailed, refused
 from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.errors import RateLimited
+from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import platform_scope
 
 CODE_FIELD = {"form": "login-form", "autocomplete": "one-time-code", "inputmode": "numeric"}
+
+
+class SecondFactorMissing(SignInFailed):
+    code = "second_factor_required"
+    message = "Strict mode asks operators for a second factor: set one up at POST /dashboard/auth/2fa first."
 
 
 class OperatorSignIn(AuthenticationForm):
@@ -51,6 +57,10 @@ class OperatorSignIn(AuthenticationForm):
         demanded = has_second_factor(user.id)
         if demanded and not second_factor_is_right(user.id, self.cleaned_data.get("otp", "")):
             raise ValidationError(refused(SecondFactorWrong(), user.id, origin).message, code="second_factor")
+        if not demanded and is_strict():
+            raise ValidationError(
+                refused(SecondFactorMissing(), user.id, origin).message, code="second_factor"
+            )
         caller = Caller(None, Actor(ActorType.OPERATOR, user.id, Via.ADMIN), origin=origin)
         with platform_scope():
             record(Action.AUTHENTICATION_SIGNED_IN, caller=caller, details={"second_factor": demanded})

@@ -1,6 +1,6 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+from promptguard.core.privacy import Erasure, Holding, Lifetime, declare, limit
 
 declare(
     Holding(
@@ -119,5 +119,41 @@ declare(
         personal=("address", "sealed_context"),
         impersonal=("kind",),
         exported=("kind", "address", "created_at"),
+    ),
+)
+
+limit(
+    Lifetime(
+        "sessions",
+        "organizations.AuthSession",
+        "last_seen_at",
+        "Devices that have not been seen for so long: their sessions ended long before.",
+        days=90,
+        strict_days=90,
+    ),
+    Lifetime(
+        "account_links",
+        "organizations.AccountLink",
+        "expires_at",
+        "Links to verify an address or reset a password, after they expired.",
+        days=30,
+        is_transient=True,
+    ),
+    Lifetime(
+        "invitations",
+        "organizations.Invitation",
+        "expires_at",
+        "Invitations and the addresses they went to, after they expired.",
+        days=365,
+        strict_days=90,
+        is_settable=True,
+    ),
+    Lifetime(
+        "access_tokens",
+        "organizations.PersonalAccessToken",
+        "expires_at",
+        "Personal access tokens, after they expired.",
+        days=365,
+        strict_days=365,
     ),
 )

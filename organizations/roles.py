@@ -42,6 +42,8 @@ ADMIN = MEMBER | {
     P.AUDIT_EXPORT,
     P.AUDIT_READ,
     P.BILLING_READ,
+    P.COMPLIANCE_READ,
+    P.COMPLIANCE_WRITE,
     P.INVITATION_READ,
     P.INVITATION_WRITE,
     P.MEMBER_WRITE,
@@ -65,7 +67,14 @@ RANK: dict[Role, int] = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWN
 VOCABULARY = frozenset(str(permission) for permission in P)
 # Power over people and settings: a custom role that holds any of these ranks with the admins.
 GOVERNING = frozenset(
-    {P.INVITATION_WRITE, P.MEMBER_WRITE, P.NETWORK_WRITE, P.ORGANIZATION_WRITE, P.ROLE_WRITE}
+    {
+        P.COMPLIANCE_WRITE,
+        P.INVITATION_WRITE,
+        P.MEMBER_WRITE,
+        P.NETWORK_WRITE,
+        P.ORGANIZATION_WRITE,
+        P.ROLE_WRITE,
+    }
 )
 # What stays the owner's: no custom role may hold it.
 RESERVED = OWNER - ADMIN

@@ -43,7 +43,7 @@ class SecondFactorOff(Conflict):
 
 class SecondFactorNeeded(Conflict):
     code = "second_factor_needed"
-    message = "One of your organizations requires a second factor."
+    message = "One of your organizations, or your role there, requires a second factor."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,8 @@ def confirm_second_factor(*, caller: Caller, otp: str) -> list[str]:
 def disable_second_factor(*, caller: Caller) -> None:
     """Raises SecondFactorNeeded while an organization of the caller requires it, SecondFactorOff."""
     with platform_scope():
-        required = Membership.all_tenants.filter(
-            user_id=caller.person, organization__require_second_factor=True
-        ).exists()
-        if required:
+        mine = Membership.all_tenants.filter(user_id=caller.person)
+        if any(each.demands_second_factor for each in mine.select_related("organization", "custom_role")):
             raise SecondFactorNeeded()
         deleted, _ = SecondFactor.objects.filter(user_id=caller.person, confirmed_at__isnull=False).delete()
         if not deleted:

@@ -11,8 +11,10 @@ django.setup()
 
 from celery.signals import beat_init, celeryd_init, worker_init, worker_shutting_down  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.management.base import SystemCheckError  # noqa: E402
 
 from promptguard.core import metrics  # noqa: E402
+from promptguard.core.checks import refuse_unsound_settings  # noqa: E402
 from promptguard.core.jobs.broker import UnsuitableBroker, app, refuse_cluster  # noqa: E402
 from promptguard.core.jobs.running import stopping  # noqa: E402
 
@@ -43,10 +45,11 @@ def expose_metrics(**_: Any) -> None:
 
 @celeryd_init.connect
 @beat_init.connect
-def check_broker(**_: Any) -> None:
+def check_start(**_: Any) -> None:
     try:
+        refuse_unsound_settings()
         refuse_cluster()
-    except UnsuitableBroker as error:  # a signal swallows every exception but this one
+    except (SystemCheckError, UnsuitableBroker) as error:  # a signal swallows every exception but this one
         raise SystemExit(str(error)) from error
 
 

@@ -188,6 +188,13 @@ EXPORT_FOLDER = env("EXPORT_FOLDER", default=str(VAR_DIR / "exports"))
 AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
 AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))
+# Where bundles of events go before retention drops them; empty: nowhere.
+AUDIT_ARCHIVE_FOLDER = env("AUDIT_ARCHIVE_FOLDER", default="")
+AUDIT_ARCHIVE_S3_BUCKET = env("AUDIT_ARCHIVE_S3_BUCKET", default="")
+# The share of one processor's time that a purge may take: the rest of the time it rests.
+RETENTION_PACE = env.float("RETENTION_PACE", default=0.25)
+# A file that the backup touches when it has succeeded; empty: the posture report cannot know.
+BACKUP_MARKER = env("BACKUP_MARKER", default="")
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchors"))
 AUDIT_ERASURE_LEDGER = env(
     "AUDIT_ERASURE_LEDGER", default=str(Path(AUDIT_ANCHOR_FILE).with_name("audit-erasures"))

@@ -1,6 +1,6 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+from promptguard.core.privacy import Erasure, Holding, Lifetime, declare, limit
 
 CUSTOMERS = "It belongs to the customer, not to the person who set it up."
 
@@ -78,3 +78,16 @@ declare(
         ground="Values about people are masked before it is written.",
     ),
 )  # fmt: skip
+
+limit(
+    Lifetime(
+        "directory_requests",
+        "sso.DirectoryRequest",
+        "created_at",
+        "What the directory asked, with people's values masked.",
+        days=90,
+        most_days=365,
+        strict_days=90,
+        is_settable=True,
+    )
+)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from audit.actions import Action as A
+from audit.holds import place_hold
 from audit.services import record
 from compliance.models import PrivacyRequest
 from organizations import accounts, sessions
@@ -128,6 +129,20 @@ def a_package(tenant: Tenant) -> dict[str, Any]:
         kind="export", subject_id=tenant.owner.user.id, state="done", package="nothing.zip"
     )
     return {"request_id": made.id}
+
+
+def a_hold(tenant: Tenant) -> Any:
+    """On a span of time in which nothing happened."""
+    with organization_scope(tenant.organization.id):
+        case = f"Case {len(tenant.objects)} of {tenant.organization.name}"
+        long_ago = timezone.now() - timedelta(days=9000)
+        made = place_hold(caller=tenant.owner.caller, reason=case, until=long_ago)
+        tenant.objects[case] = made.id
+        return made.id
+
+
+def hold(tenant: Tenant) -> dict[str, Any]:
+    return {"hold_id": a_hold(tenant)}
 
 
 def an_interaction(tenant: Tenant) -> Any:
@@ -687,6 +702,38 @@ DASHBOARD = [
         path=a_data_request("erasure"),
         personal=True,
     ),
+    Door("legal-hold-list", "GET", P.COMPLIANCE_READ, grow=a_hold),
+    Door(
+        "legal-hold-list",
+        "POST",
+        P.COMPLIANCE_WRITE,
+        201,
+        A.LEGAL_HOLD_PLACED,
+        body=lambda tenant: {"reason": "Case 7", "user_id": str(tenant.owner.user.id)},
+        foreign=lambda tenant: {"reason": "Case 7", "user_id": str(tenant.owner.user.id)},
+    ),
+    Door("legal-hold-detail", "GET", P.COMPLIANCE_READ, path=hold),
+    Door(
+        "legal-hold-release",
+        "POST",
+        P.COMPLIANCE_WRITE,
+        200,
+        A.LEGAL_HOLD_RELEASED,
+        path=hold,
+        body=lambda tenant: {"reason": "Settled"},
+    ),
+    Door("evidence", "GET", P.COMPLIANCE_READ),
+    Door("posture", "GET", P.COMPLIANCE_READ),
+    Door("retention-terms", "GET", P.COMPLIANCE_READ),
+    Door(
+        "retention-terms",
+        "PATCH",
+        P.COMPLIANCE_WRITE,
+        200,
+        (A.RETENTION_CHANGED, A.RETENTION_CHANGED),
+        body=lambda tenant: {"days": {"tool_calls": 30}, "audit_class": "3y"},
+    ),
+    Door("retention-preview", "GET", P.COMPLIANCE_READ),
     Door(
         "organization-list",
         "POST",

@@ -11,8 +11,10 @@ from django.utils import timezone
 from organizations.limits.models import Entitled
 from organizations.models.people import User
 from organizations.models.roles import RoleHolder
+from organizations.roles import RANK, Role
 from promptguard.core.identifiers import uuid7
 from promptguard.core.permissions import Permission
+from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import TenantModel
 
 
@@ -65,6 +67,12 @@ class Membership(RoleHolder, TenantModel):
     @property
     def permissions(self) -> frozenset[Permission]:
         return self.standing.permissions
+
+    @property
+    def demands_second_factor(self) -> bool:
+        """By the organization for everybody, by strict mode for owners, admins and whoever ranks with them."""
+        governs = self.standing.rank >= RANK[Role.ADMIN]
+        return self.organization.require_second_factor or (is_strict() and governs)
 
 
 class Invitation(RoleHolder, TenantModel):

@@ -3,7 +3,33 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.management.base import SystemCheckError
+
+from promptguard.core.strict import MODES, is_strict
+
+COMPLIANCE = "compliance"
+
+
+@register(COMPLIANCE)
+def check_compliance(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Not only for deployments: each command of `manage.py`, and each server, refuses to start on an error."""
+    if settings.COMPLIANCE_MODE not in MODES:
+        told = f"COMPLIANCE_MODE is none of {', '.join(MODES)}."
+        return [Error(told, id="promptguard.E003")]
+    if settings.ENABLE_AUDIT_LOGGING:
+        return []
+    if is_strict():
+        hint = "Set ENABLE_AUDIT_LOGGING=true, or COMPLIANCE_MODE=standard."
+        return [Error("Strict mode needs the audit log.", hint=hint, id="promptguard.E004")]
+    told = "ENABLE_AUDIT_LOGGING is false: only erasures, holds and retention are recorded."
+    return [Warning(told, hint="Nobody can show later who did what.", id="promptguard.W003")]
+
+
+def refuse_unsound_settings() -> None:
+    """For servers, which nothing else checks. Raises SystemCheckError."""
+    if errors := [str(found) for found in run_checks(tags=[COMPLIANCE]) if found.is_serious()]:
+        raise SystemCheckError("\n".join(errors))
 
 
 @register(Tags.security, deploy=True)
@@ -14,12 +40,6 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not settings.PUBLIC_URL.startswith("https://"):
         found.append(
             Error("PUBLIC_URL is not https.", hint="Links and cookies need TLS.", id="promptguard.E002")
-        )
-    if settings.COMPLIANCE_MODE not in ("standard", "strict"):
-        found.append(Error("COMPLIANCE_MODE is neither standard nor strict.", id="promptguard.E003"))
-    if settings.COMPLIANCE_MODE == "strict" and not settings.ENABLE_AUDIT_LOGGING:
-        found.append(
-            Error("Strict mode needs the audit log.", hint="ENABLE_AUDIT_LOGGING=true", id="promptguard.E004")
         )
     if settings.DATABASES["owner"]["USER"] == settings.DATABASES["default"]["USER"]:
         hint = "Set DATABASE_OWNER_URL to the migrations' role and DATABASE_URL to promptguard_app."

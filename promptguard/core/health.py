@@ -10,6 +10,7 @@ from django_prometheus.exports import ExportToDjangoView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from promptguard.core import metrics
 from promptguard.core.clientip import contains, networks
 from promptguard.core.errors import NotFound, Unavailable
 from promptguard.core.views import PublicView
@@ -55,5 +56,7 @@ class MetricsView(PublicView, reason="Prometheus has no credentials; METRICS_ALL
         origin = request._request.origin  # type: ignore[attr-defined]
         if not contains(networks(tuple(settings.METRICS_ALLOWED_CIDRS)), origin.ip):
             raise NotFound()
+        for refresh in metrics.before_scrape:
+            refresh()
         response: HttpResponse = ExportToDjangoView(request._request)
         return response

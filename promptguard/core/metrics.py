@@ -1,6 +1,7 @@
 """Every Prometheus name in one place. The names are the guide's ("Monitoring and Observability")."""
 
 import os
+from collections.abc import Callable
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -61,6 +62,9 @@ WEBHOOK_BACKLOG_AGE = Gauge(
     "How long the oldest webhook delivery is overdue",
     multiprocess_mode="mostrecent",
 )
+
+# What rooms set just before somebody reads, because no request of this process would.
+before_scrape: list[Callable[[], None]] = []
 
 SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

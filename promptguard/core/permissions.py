@@ -13,6 +13,8 @@ class Permission(StrEnum):
     AUDIT_EXPORT = "audit:export"
     AUDIT_READ = "audit:read"
     BILLING_READ = "billing:read"
+    COMPLIANCE_READ = "compliance:read"
+    COMPLIANCE_WRITE = "compliance:write"
     DIRECTORY_SYNC = "directory:sync"
     GUARD_RUN = "guard:run"
     INTERACTION_READ = "interaction:read"

@@ -5,8 +5,9 @@ that nobody has spoken for. Export, erasure, retention and the record of process
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Erasure(StrEnum):
@@ -41,7 +42,32 @@ class Holding:
     ground: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long the rows of one kind stay, counted from the time in column `since`; who purges reads this table.
+
+    `days` holds where an organization says nothing (None: without end), `most_days` and `strict_days` are the
+    longest that anybody, or anybody in strict mode, may choose. An organization chooses where `is_settable`. With
+    `clears` these columns are emptied and the row stays. `only` are lookups that rows must match to go at all.
+    `is_transient` marks values that exist for a purpose of minutes or days: a legal hold does not keep them.
+    """
+
+    kind: str
+    model: str
+    since: str
+    meaning: str
+    days: int | None = None
+    most_days: int | None = None
+    strict_days: int | None = None
+    is_settable: bool = False
+    is_planned: bool = False
+    is_transient: bool = False
+    clears: tuple[str, ...] = ()
+    only: Mapping[str, Any] = field(default_factory=dict)
+
+
 _HOLDINGS: dict[str, Holding] = {}
+_LIFETIMES: dict[str, Lifetime] = {}
 
 
 def declare(*holdings: Holding) -> None:
@@ -55,6 +81,19 @@ def declare(*holdings: Holding) -> None:
 def declared() -> Mapping[str, Holding]:
     """Model label → holding."""
     return _HOLDINGS
+
+
+def limit(*lifetimes: Lifetime) -> None:
+    """Called beside `declare`. Raises ValueError for a second lifetime of the same kind."""
+    for lifetime in lifetimes:
+        if lifetime.kind in _LIFETIMES:
+            raise ValueError(f"{lifetime.kind} is limited twice")
+        _LIFETIMES[lifetime.kind] = lifetime
+
+
+def lifetimes() -> Mapping[str, Lifetime]:
+    """Kind → lifetime."""
+    return _LIFETIMES
 
 
 declare(

@@ -1,6 +1,6 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+from promptguard.core.privacy import Erasure, Holding, Lifetime, declare, limit
 
 declare(
     Holding(
@@ -81,5 +81,46 @@ declare(
         personal=("scope_hash", "sealed"),
         impersonal=("token",),
         erasure=Erasure.DELETE,
+    ),
+)
+
+limit(
+    Lifetime(
+        "interactions",
+        "guard.Interaction",
+        "created_at",
+        "Decisions of the guard, with what people said about them.",
+        strict_days=365,
+        is_settable=True,
+        is_planned=True,
+    ),
+    Lifetime(
+        "interaction_content",
+        "guard.Interaction",
+        "created_at",
+        "What was said, by whom and from where; the decision itself stays.",
+        strict_days=30,
+        is_settable=True,
+        is_planned=True,
+        clears=("content", "end_user", "ip", "session_id", "salt"),
+        only={"salt__isnull": False},
+    ),
+    Lifetime(
+        "tool_calls",
+        "guard.ToolCall",
+        "created_at",
+        "Which tools agents called, and how that was judged.",
+        days=365,
+        strict_days=90,
+        is_settable=True,
+        is_planned=True,
+    ),
+    Lifetime(
+        "vaulted_values",
+        "guard.VaultedValue",
+        "expires_at",
+        "Values behind tokens, once their day is over.",
+        days=0,
+        is_transient=True,
     ),
 )

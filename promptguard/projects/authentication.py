@@ -6,6 +6,7 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from audit.upkeep import require_recording
 from organizations.admission import admission_of, organization_limit
 from organizations.limits.models import Plane
 from promptguard.core.caller import Actor, ActorType, Caller, Via
@@ -83,6 +84,8 @@ def recognise(text: str) -> ApiKey:
 
 
 def caller_of(request: Request, key: ApiKey) -> Caller:
+    """The application behind a key. Raises AuditBehind: each of its calls leaves a record."""
+    require_recording()
     project_id: UUID | None = key.project_id
     own_networks = (tuple(key.allowed_cidrs),) if key.allowed_cidrs else ()
     return Caller(

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import TenantModel
 from promptguard.projects.access.models import AccessRule
 
@@ -54,8 +55,13 @@ class Project(TenantModel):
 
     @property
     def kept_content(self) -> ContentMode:
-        """What is really kept: nothing under zero retention (contract 1.8)."""
-        return ContentMode.NONE if self.zero_retention else ContentMode(self.content_mode)
+        """What is really kept: nothing under zero retention (contract 1.8), and nothing in strict mode."""
+        return ContentMode.NONE if self.zero_retention or is_strict() else ContentMode(self.content_mode)
+
+    @property
+    def fails_closed(self) -> bool:
+        """Whether a text that the engine could not judge is refused."""
+        return self.fail_mode == FailMode.CLOSED or is_strict()
 
 
 class ApiKey(TenantModel):

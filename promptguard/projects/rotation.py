@@ -16,6 +16,7 @@ from organizations.selectors import governors_addresses
 from promptguard.core.caller import Caller, system_caller
 from promptguard.core.crypto import token_hash
 from promptguard.core.errors import Forbidden, Invalid
+from promptguard.core.strict import LONGEST_KEY_LIFE_DAYS, is_strict
 from promptguard.core.tenancy import organization_scope, platform_scope
 from promptguard.projects.keys import generate_key
 from promptguard.projects.models import ApiKey
@@ -25,15 +26,22 @@ WARNED_DAYS = (14, 3, 1)
 LONGEST_OVERLAP_MINUTES = 10_080
 
 
+def longest_life_days(organization: Organization) -> int | None:
+    """The longest life of a key made or rotated now: the organization's own maximum, and strict mode's."""
+    bounds = (organization.key_lifetime_days, LONGEST_KEY_LIFE_DAYS if is_strict() else None)
+    return min((days for days in bounds if days is not None), default=None)
+
+
 def bounded_expiry(organization: Organization, expires_at: datetime | None, now: datetime) -> datetime | None:
     """The expiry of a key made now: as asked, and within the organization's maximum. Raises Invalid."""
     if expires_at is not None and expires_at <= now:
         raise Invalid.field("expires_at", "Must lie in the future.")
-    if organization.key_lifetime_days is None:
+    longest = longest_life_days(organization)
+    if longest is None:
         return expires_at
-    latest = now + timedelta(days=organization.key_lifetime_days)
+    latest = now + timedelta(days=longest)
     if expires_at is not None and expires_at > latest:
-        told = f"Keys of this organization live {organization.key_lifetime_days} days at most."
+        told = f"Keys of this organization live {longest} days at most."
         raise Invalid.field("expires_at", told, "range")
     return expires_at or latest
 
@@ -70,8 +78,9 @@ def rotate_api_key(*, caller: Caller, key: ApiKey, overlap_minutes: int) -> tupl
     key.previous_expires_at = min(until, key.expires_at) if key.expires_at else until
     if key.expires_at is not None:
         key.expires_at = now + (key.expires_at - (key.rotated_at or key.created_at))
-    if organization.key_lifetime_days is not None:
-        latest = now + timedelta(days=organization.key_lifetime_days)
+    longest = longest_life_days(organization)
+    if longest is not None:
+        latest = now + timedelta(days=longest)
         key.expires_at = min(key.expires_at, latest) if key.expires_at else latest
     text = generate_key(key.public_id)
     key.secret_hash, key.rotated_at, key.warned_days = token_hash(text.text), now, None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from audit.holds import organizations_on_hold
 from promptguard.core import metrics
 from promptguard.core.http import Outbound, outbound
 from promptguard.core.jobs.running import stopping
@@ -68,9 +69,14 @@ def measure_backlog(now: datetime) -> float:
 
 
 def prune_deliveries(now: datetime) -> int:
-    """Forget deliveries that ended, and those whose endpoint stays switched off, after the retention; how many."""
+    """Forget deliveries that ended, and those whose endpoint stays switched off, after the retention; how many.
+
+    Organizations under a legal hold of everything keep theirs.
+    """
     before = now - timedelta(days=settings.WEBHOOK_RETENTION_DAYS)
     with platform_scope():
-        old = Delivery.all_tenants.filter(created_at__lt=before)
+        old = Delivery.all_tenants.filter(created_at__lt=before).exclude(
+            organization_id__in=organizations_on_hold()
+        )
         ended = old.exclude(status=Delivery.Status.PENDING) | old.filter(endpoint__is_enabled=False)
         return ended.delete()[0]

@@ -1,6 +1,8 @@
 """What this room knows about people."""
 
-from promptguard.core.privacy import Erasure, Holding, declare
+from django.conf import settings
+
+from promptguard.core.privacy import Erasure, Holding, Lifetime, declare, limit
 
 declare(
     Holding(
@@ -29,3 +31,17 @@ declare(
         ground="It says nothing about a person.",
     ),
 )  # fmt: skip
+
+limit(
+    Lifetime(
+        "webhook_deliveries",
+        "webhooks.Delivery",
+        "created_at",
+        "Deliveries that ended, with the bodies sent.",
+        most_days=365,
+        days=settings.WEBHOOK_RETENTION_DAYS,
+        strict_days=30,
+        is_settable=True,
+        only={"status__in": ("delivered", "failed")},
+    )
+)

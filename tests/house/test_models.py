@@ -14,6 +14,7 @@ from tests.people import Tenant
 
 # Models that belong to no organization, each with its reason.
 GLOBAL = {
+    "compliance.PostureResult": "what the checks found about the whole installation",
     "compliance.PrivacyRequest": "a request is a person's, spans organizations and outlives the account",
     "organizations.User": "a person may belong to several organizations",
     "organizations.Organization": "it is the tenant",

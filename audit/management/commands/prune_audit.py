@@ -22,5 +22,5 @@ class Command(BaseCommand):
                 continue
             try:
                 self.stdout.write(f"{partition}: {prune_partition(partition)} events dropped")
-            except DatabaseError as error:
+            except (DatabaseError, OSError) as error:
                 self.stderr.write(f"{partition}: kept ({type(error).__name__})")

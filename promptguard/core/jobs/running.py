@@ -107,6 +107,15 @@ class Run:
         if stopping.is_set() or time.monotonic() > self.deadline:
             raise JobPaused()
 
+    def keep(self) -> None:
+        """Save `state` inside the caller's transaction, so that it commits with the work it speaks of.
+
+        Raises LeaseLost, which undoes that transaction.
+        """
+        with platform_scope():
+            if not _own(self.job).update(state=self.state):
+                raise LeaseLost()
+
 
 def drain(queue: str, *, clock: Clock = timezone.now, seconds: float = BUDGET_SECONDS) -> int:
     """Do what is due in `queue`, for at most about `seconds`; returns how many jobs were taken up."""

@@ -40,7 +40,7 @@ from promptguard.guard.limits import refuse_above
 from promptguard.guard.models import Interaction, content_place, event_id_of
 from promptguard.guard.policies import active_policy
 from promptguard.guard.services.vault import event_scope, keep_tokens, session_scope
-from promptguard.projects.models import FailMode, Project
+from promptguard.projects.models import Project
 
 log = structlog.get_logger(__name__)
 AUDITED = {Decision.BLOCK: Action.THREAT_BLOCKED, Decision.REDACT: Action.PII_REDACTED}
@@ -101,7 +101,7 @@ def screen(
         raise TooLarge("The newest message exceeds what the guard can scan.") from error
     except Exception as error:
         log.exception("guard engine failed", project_id=str(project.id))
-        if project.fail_mode == FailMode.CLOSED:
+        if project.fails_closed:
             raise EngineFailed() from error
         verdict = _let_through(policy.version)
     if attribution.is_conversation and policy.engine.is_enabled("multi_turn_drift"):

@@ -8,6 +8,6 @@ BACKWARDS = "ALTER TABLE audit_prune DROP CONSTRAINT audit_prune_pkey, ADD PRIMA
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_retention")]
+    dependencies = [("audit", "0003_hold_end")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

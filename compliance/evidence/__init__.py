@@ -1,0 +1,1 @@
+"""What an auditor asks for, gathered from live facts: a signed JSON document, and the same on paper."""
