@@ -4,7 +4,8 @@ No lock is ever held across application code: requests only insert. Order is the
 an event committed before another was inserted is sealed before it; about concurrent ones nothing is promised.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -202,9 +203,12 @@ def _array(values: Iterable[Any]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def _binary_cursor() -> psycopg.Cursor[Any]:
-    """Parameters apart from the statement, which Django's cursor would write into it as text."""
-    return psycopg.Cursor(connections["sequencer"].connection)
+@contextmanager
+def _binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
+    """Parameters apart from the statement, which Django's cursor would write into it as text. Raises DatabaseError."""
+    session = connections["sequencer"]
+    with session.wrap_database_errors, psycopg.Cursor(session.connection) as cursor:
+        yield cursor
 
 
 def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:
