@@ -1,5 +1,6 @@
 """An event before it is sealed: what happened, as the canonical bytes that everything else hashes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import Action, Outcome, Severity
-from promptguard.core.canonical import canonical, leaf_hash, simplify, timestamp
+from promptguard.core.canonical import encoded, leaf_hash, simplify, timestamp
 
 VERSION = 1
 MASKED = "[masked]"
-SECRET_WORDS = ("secret", "password", "token", "credential", "private_key", "authorization", "client_key")
+SECRET_WORDS = re.compile("secret|password|token|credential|private_key|authorization|client_key", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,13 @@ class Envelope:
     public: Mapping[str, Any]
     commitments: Sequence[tuple[str, str]] = field(default=())
 
+    def __post_init__(self) -> None:
+        """What callers say freely is brought into the canonical profile here, once. Raises NotCanonical."""
+        object.__setattr__(self, "public", simplify(self.public, depth=1))
+
     def canonical(self) -> bytes:
         """The bytes that are hashed and stored. Raises NotCanonical."""
-        return canonical(
+        return encoded(
             {
                 "v": VERSION,
                 "id": str(self.event_id),
@@ -66,7 +71,7 @@ class Envelope:
                 "outcome": str(self.outcome),
                 "severity": str(self.severity),
                 "request_id": self.request_id,
-                "pub": simplify(self.public),
+                "pub": dict(self.public),
                 "priv": [{"s": subject, "c": commitment} for subject, commitment in self.commitments],
             }
         )
@@ -117,4 +122,4 @@ def mask(value: Any) -> Any:
 
 def _is_secret(key: str, value: Any) -> bool:
     hides_something = value is not None and not isinstance(value, bool | int)
-    return hides_something and any(word in key.lower() for word in SECRET_WORDS)
+    return hides_something and SECRET_WORDS.search(key) is not None

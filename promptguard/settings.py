@@ -187,7 +187,9 @@ AUDIT_SEALING = env("AUDIT_SEALING", default="inline")
 AUDIT_ORIGIN = env("AUDIT_ORIGIN", default=PUBLIC_URL.split("://")[-1])
 AUDIT_SIGNING_KEYS = env("AUDIT_SIGNING_KEYS", default=str(VAR_DIR / "audit-signing-keys"))
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchors"))
-AUDIT_ERASURE_LEDGER = env("AUDIT_ERASURE_LEDGER", default=str(Path(AUDIT_ANCHOR_FILE).with_name("audit-erasures")))
+AUDIT_ERASURE_LEDGER = env(
+    "AUDIT_ERASURE_LEDGER", default=str(Path(AUDIT_ANCHOR_FILE).with_name("audit-erasures"))
+)
 
 # --- API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
