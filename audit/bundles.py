@@ -26,11 +26,11 @@ EVENTS_PER_FILE = 250_000
 PARTS = """
 SELECT e.epoch, e.seq, p.part, p.subject_ref, p.salt, p.event_id, p.nonce, p.ciphertext, k.wrapped_dek
 FROM audit_private p JOIN (
-    SELECT org_id, epoch, seq, event_id FROM audit_event WHERE org_id = %s
-    UNION SELECT org_id, epoch, seq, event_id FROM audit_event_held WHERE org_id = %s
-) e ON e.event_id = p.event_id
+    SELECT org_id, epoch, seq, event_id FROM audit_event WHERE org_id = %(org)s
+    UNION SELECT org_id, epoch, seq, event_id FROM audit_event_held WHERE org_id = %(org)s
+) e ON e.event_id = p.event_id AND e.org_id = p.org_id
 LEFT JOIN subject_key k ON k.key_id = p.key_id AND k.org_id = p.org_id
-WHERE p.org_id = %s ORDER BY 1, 2, 3
+WHERE p.org_id = %(org)s ORDER BY 1, 2, 3
 """
 LEAVES = """
 SELECT event_id, array_agg(encode(leaf_hash, 'hex') ORDER BY position) FROM audit_interaction
@@ -91,7 +91,7 @@ class BundleWriter:
             yield json.dumps([str(event_id), leaves]).encode() + b"\n"
 
     def _private_parts(self, cursor: Any) -> Iterator[bytes]:
-        cursor.execute(PARTS, [self._organization_id] * 3)
+        cursor.execute(PARTS, {"org": self._organization_id})
         for epoch, seq, part, ref, salt, *sealed in cursor.fetchall():
             values = self._open(ref, part, *sealed)
             line = [epoch, seq, part, ref, bytes(salt).hex(), values]

@@ -1,8 +1,10 @@
 """Erasing a person from the log without breaking it: announced in the chain first, then the key is destroyed."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db import connections
+import structlog
+from django.db import IntegrityError, connections, transaction
 
 from audit.actions import Action
 from audit.envelope import Receipt
@@ -12,6 +14,8 @@ from audit.subjects import forget_remembered
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Conflict
 from promptguard.core.tenancy import platform_scope
+
+log = structlog.get_logger(__name__)
 
 ANNOUNCED = """
 SELECT e.org_id, k.subject_ref, e.event_id FROM audit_event e
@@ -47,11 +51,22 @@ def announce_erasure(*, caller: Caller, user_id: UUID, reason: str = "") -> list
 
 
 def carry_out_erasures() -> int:
-    """Destroy the keys of everybody whose erasure has been sealed; the number of people. May run at any time, again."""
+    """Destroy the keys of everybody whose erasure has been sealed; the number of people. May run at any time, again.
+
+    Whoever came under a legal hold after the announcement waits for its release, and nobody else waits for them.
+    """
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         cursor.execute(ANNOUNCED)
-        waiting = cursor.fetchall()
-        for place in waiting:
-            cursor.execute("SELECT audit_erase_subject(%s, %s, %s)", place)
+        erased = sum(_erase(cursor, place) for place in cursor.fetchall())
     forget_remembered()
-    return len(waiting)
+    return erased
+
+
+def _erase(cursor: Any, place: tuple[UUID, str, UUID]) -> bool:
+    try:
+        with transaction.atomic(using="sequencer"):
+            cursor.execute("SELECT audit_erase_subject(%s, %s, %s)", place)
+    except IntegrityError:
+        log.info("audit_erasure_waits", organization_id=str(place[0]))
+        return False
+    return True

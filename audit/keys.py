@@ -82,6 +82,16 @@ def revoke(key_id: str, caller: Caller, reason: str) -> None:
         record(Action.AUDIT_KEY_ROTATED, caller=caller, details={"revoked": key_id}, reason=reason)
 
 
+def register_known_keys() -> None:
+    """Put the public halves of the key file, if there is one, on record: a backup knows nothing of later rotations.
+
+    Raises UnusableKeyFile.
+    """
+    keys = signing_keys() if Path(settings.AUDIT_SIGNING_KEYS).exists() else []
+    for old, new in zip([*keys[:1], *keys], keys, strict=False):
+        _register(new, introduced_by=old)
+
+
 def introduction(new: VerifierKey, by: SigningKey) -> str:
     return by.sign(f"{new.name}/keys\n{new}\n")
 

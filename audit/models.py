@@ -178,7 +178,7 @@ class CheckpointRow(ChainModel):
 class Prune(ChainModel):
     """A range of events that left lawfully, with what a verifier needs to step over it."""
 
-    pk = models.CompositePrimaryKey("organization_id", "epoch", "from_seq")
+    pk = models.CompositePrimaryKey("organization_id", "epoch", "from_seq", "to_seq")
     epoch = models.SmallIntegerField()
     from_seq = models.BigIntegerField()
     to_seq = models.BigIntegerField()

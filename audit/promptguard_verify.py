@@ -239,7 +239,7 @@ def split_note(note):
     for line in tail[:-1].split("\n"):
         dash, name, encoded = (line.split(" ") + ["", ""])[:3]
         raw = base64.b64decode(encoded, validate=True)
-        if dash != "\u2014" or not name or len(raw) < 5:
+        if dash != "\u2014" or not name or len(raw) < 5 or base64.b64encode(raw).decode() != encoded:
             raise ValueError("not a signature line")
         signatures.append((name, raw[:4], raw[4:]))
     return body + "\n", signatures
@@ -417,6 +417,8 @@ def facts(document):
         return actor, at, event_id, org, outcome, bool(private), severity, REF.findall(targets), kind
     try:
         v = json.loads(document)
+        if json.dumps(v, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() != document:
+            return None  # a key twice, a number that others read differently: parsers would disagree about it
         texts = [v["actor"]["ref"], v["at"], v["id"], v["org"], v["outcome"], v["severity"], v["type"]]
         actor, at, event_id, org, outcome, severity, kind = (text.encode() for text in texts)
         targets = [target["ref"].encode() for target in v["targets"]]
@@ -457,7 +459,9 @@ class ChainVerifier:
     def __init__(self, organization, report=None, prunes=(), marks=(), start=None):
         self.organization, self.org = organization, organization.bytes
         self.report = report or Report(organization)
-        self.prunes = {(prune["epoch"], prune["from"]): prune for prune in prunes}
+        self.prunes = {}
+        for prune in sorted(prunes, key=lambda one: -one["to"]):
+            self.prunes.setdefault((prune["epoch"], prune["from"]), []).append(prune)
         self.marks = {}
         for kind, epoch, size, root, head in marks:
             self.marks.setdefault(epoch, {}).setdefault(size, []).append((kind, root, head))
@@ -465,7 +469,8 @@ class ChainVerifier:
         self.classes, self.sealed_batches, self.commitments = {}, [], None
         self.ids = [array.array("Q") for _ in range(64)]
         self.epoch, self.seq, self.sealed_us, self.link, self.tree, self.prefix = 0, 0, -1, b"", Tree(), b""
-        self.retention_class, self._org_text = DEFAULT_CLASS, str(organization).encode()
+        self.retention_class, self._org_text, self.parent = DEFAULT_CLASS, str(organization).encode(), bytes(32)
+        self.jumped_to = None
         if start:
             self._start(start)
 
@@ -515,15 +520,22 @@ class ChainVerifier:
 
     def _open_epoch(self, epoch, seq, document):
         self._leave_epoch()
-        parent, old_head = bytes(32), self.link
+        parent = bytes(32)
         if epoch > 1:
             details = event_details(document) if seq == 1 else {}
-            if details.get("old_epoch") != self.epoch or details.get("old_head") != old_head.hex():
+            if not self.epoch and details.get("old_size") == 0:
+                self._enter(1, genesis(self.org, 1))  # restored from before the first event
+            if details.get("old_epoch") != self.epoch or details.get("old_head") != self.link.hex():
                 self.report.add("epoch-unexplained", epoch, seq, "a new epoch that no restore explains")
-            anchored = int(details.get("anchored_size", 0))
-            parent = sha256(old_head + anchored.to_bytes(8, "big")).digest()
-            self.restored[self.epoch] = details
+            anchored = _count(details.get("anchored_size"))
+            parent = sha256(self.link + anchored.to_bytes(8, "big")).digest()
+            for lost, size in [(self.epoch, anchored), *_pairs(details.get("lost_epochs"))]:
+                self.restored[lost] = size
+                first = self.seq + 1 if lost == self.epoch else 1
+                if first <= size:
+                    self.report.add("declared-loss", lost, first, "lost with a restored backup, declared", last=size)
         self._enter(epoch, genesis(self.org, epoch, parent))
+        self.parent = parent
 
     def _leave_epoch(self):
         if self.epoch:
@@ -533,14 +545,15 @@ class ChainVerifier:
 
     def _step_over(self, seq):
         while self.seq + 1 < seq:
-            if not self._jump():
+            if not self._jump(seq):
                 return False
         return self.seq + 1 == seq
 
-    def _jump(self):
-        """Over one pruned range that starts here; it is a claim that a chained event has to confirm."""
-        prune = self.prunes.get((self.epoch, self.seq + 1))
-        if prune is None or bytes.fromhex(prune["prev"]) != self.link or prune["to"] <= self.seq:
+    def _jump(self, before=2**63):
+        """Over the longest pruned range that starts here; it is a claim that a chained event has to confirm."""
+        here = self.prunes.get((self.epoch, self.seq + 1), ())
+        prune = next((one for one in here if self.seq < one["to"] < before), None)
+        if prune is None or bytes.fromhex(prune["prev"]) != self.link:
             return False
         if prune["to"].bit_count() != len(prune["peaks"]):
             return False
@@ -548,6 +561,7 @@ class ChainVerifier:
         self.claims.append(prune)
         self.report.counts["pruned"] += prune["to"] - self.seq
         self.seq, self.link = prune["to"], bytes.fromhex(prune["last"])
+        self.jumped_to = (self.epoch, self.seq)
         if self.seq in self._expected:
             self._compare(self.seq)
         return True
@@ -643,7 +657,7 @@ class ChainVerifier:
         return self.report
 
     def _ahead(self, epoch, size, reached, signed):
-        if int(self.restored.get(epoch, {}).get("anchored_size", 0)) >= size:
+        if self.restored.get(epoch, 0) >= size:
             self.report.add("declared-loss", epoch, reached + 1, "lost with a restored backup, declared", last=size)
             return
         for kind, _root, _head in signed:
@@ -661,7 +675,9 @@ class ChainVerifier:
         root = Tree(last, map(bytes.fromhex, claim["peaks"])).root().hex()
         wanted = {"epoch": epoch, "from": first, "to": last, "prev": claim["prev"], "last": claim["last"], "root": root}
         for (said_in, seq), (sealed_us, details) in self.prune_events.items():
-            for said in details.get("ranges", ()) if said_in >= epoch and seq == claim["event_seq"] else ():
+            if said_in < epoch or seq != claim["event_seq"] or details.get("class") != claim["class"]:
+                continue
+            for said in details.get("ranges", ()):
                 if any(said.get(name) != value for name, value in wanted.items()) or not self._boundary(epoch, said):
                     continue
                 if not self._was_due(epoch, said, sealed_us):
@@ -694,6 +710,16 @@ class ChainVerifier:
                 found.add(current)
             current = kept
         return found | {current}
+
+
+def _count(value):
+    return value if type(value) is int and 0 <= value < 2**63 else 0
+
+
+def _pairs(value):
+    """[[epoch, size], …] as it should be in an event; whatever else it is counts as nothing."""
+    found = value if isinstance(value, list) else ()
+    return [tuple(each) for each in found if isinstance(each, list) and len(each) == 2 and all(map(_count, each))]
 
 
 def event_details(document):
@@ -890,8 +916,8 @@ def _canonical_of(record):
     return json.dumps(record["event"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def verify_copy(text, pinned=()):
-    """Findings about a receiver's copy, one report for each organization.
+def verify_copy(text, pinned=(), after=(1, 0)):
+    """Findings about a receiver's copy, one report for each organization; it should begin after (epoch, seq).
 
     Delivery is at least once: order does not matter, and the same record may come twice. Raises ValueError.
     """
@@ -908,17 +934,17 @@ def verify_copy(text, pinned=()):
     if not chains and not notes:
         raise ValueError("nothing in it is a record of ours")
     return [
-        _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned)
+        _verify_copied_chain(org, sorted(chains.get(org, ())), sorted(notes.get(org, ())), pinned, after)
         for org in sorted({*chains, *notes})
     ]
 
 
-def _verify_copied_chain(org, rows, notes, pinned):
+def _verify_copied_chain(org, rows, notes, pinned, after):
     report = Report(uuid.UUID(org))
     keys = Keyring(pinned=pinned)
     marks = [m for note in notes for m in note_marks(report, keys, report.organization, "checkpoint", None, note)]
     start = None
-    if rows and rows[0][1] > 1:
+    if rows and after > (1, 0) and rows[0][:2] == (after[0], after[1] + 1):
         start = {"epoch": rows[0][0], "seq": rows[0][1] - 1, "previous": rows[0][3].hex(), "peaks": None}
     walk = ChainVerifier(report.organization, report, (), marks, start)
     walk.feed(rows)
@@ -931,6 +957,7 @@ def main(arguments=None):
     parser.add_argument("bundle", help="a bundle (directory or zip), or a stored stream")
     parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust: name+id+base64")
     parser.add_argument("--anchors", help="an anchor file that was kept elsewhere")
+    parser.add_argument("--after", default="1.0", help="EPOCH.SEQ: a stored stream should begin after it")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     try:
@@ -939,7 +966,8 @@ def main(arguments=None):
         if path.is_dir() or zipfile.is_zipfile(path):
             reports = [verify_bundle(path, options.key, anchors)]
         else:
-            reports = verify_copy(path.read_text(), options.key)
+            epoch, seq = map(int, options.after.split("."))
+            reports = verify_copy(path.read_text(), options.key, (epoch, seq))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"cannot be verified: {type(error).__name__}", file=sys.stderr)  # noqa: T201
         return USAGE

@@ -51,7 +51,9 @@ INSERT_EVENT = f"INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %
 INSERT_PRUNE = """
 INSERT INTO audit_prune (org_id, epoch, from_seq, to_seq, prev_hash, last_hash, tree_state, policy, event_seq)
 SELECT %s, %s, %s, %s, %s, %s, %s::bytea[], %s, e.seq FROM audit_event e WHERE e.event_id = %s
+ON CONFLICT (org_id, epoch, from_seq, to_seq) DO NOTHING
 """
+ANNOUNCED = "SELECT org_id, epoch, from_seq, to_seq FROM audit_prune WHERE org_id = ANY(%s::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,13 @@ def _kept_until(partition: str) -> datetime | None:
 
 
 def prune_partition(partition: str) -> int:
-    """Let the events of one partition go; the number dropped.
+    """Let the events of one partition go; the number dropped. May be run again after it was interrupted anywhere.
 
     Raises InternalError's family from the database when something in it is not yet due or under a fresh hold.
     """
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
         cursor.execute(HOLD_ASIDE, [partition])
-        ranges = _ranges(cursor, partition)
+        ranges = _unannounced(cursor, _ranges(cursor, partition))
         events = _announce(cursor, partition, ranges)
     while seal_batch():
         pass
@@ -138,6 +140,13 @@ def _ranges(cursor: Any, partition: str) -> list[Range]:
                   reader.peaks(last))
         )  # fmt: skip
     return found
+
+
+def _unannounced(cursor: Any, ranges: list[Range]) -> list[Range]:
+    """Without those that a run before this one announced, and then was interrupted or stopped by a hold."""
+    cursor.execute(ANNOUNCED, [list({one.organization_id for one in ranges})])
+    known = set(cursor.fetchall())
+    return [one for one in ranges if (one.organization_id, one.epoch, one.first, one.last) not in known]
 
 
 def _announce(cursor: Any, partition: str, ranges: Iterable[Range]) -> dict[UUID, UUID]:

@@ -17,6 +17,7 @@ class AnchorEvidence:
 
     def __init__(self, lines: Sequence[str], pinned: Sequence[str] = (), missing: bool = False) -> None:
         self.report = Report(GLOBAL_LOG_ID)
+        self.lines = lines
         self.keys: Keyring = keyring(list(pinned) or pinned_by_anchors(lines))
         self._notes = read_anchors(lines, self.report, self.keys)
         if missing:

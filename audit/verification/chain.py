@@ -11,6 +11,7 @@ from django.db import connection
 
 from audit.models import CheckpointRow, Head, Prune
 from audit.promptguard_verify import TAMPERED, ChainVerifier, Keyring, Report, note_marks
+from audit.sealing import microseconds
 from audit.verification.interactions import compare_interactions
 from audit.verification.privacy import PartsVerifier
 
@@ -91,20 +92,29 @@ class DatabaseVerifier:
             seq, link = reached.pop(head.epoch, (0, b""))
             if head.seq != seq or (seq and bytes(head.hash) != link):
                 self.report.add("head", head.epoch, min(head.seq, seq) + 1, "the head row says otherwise")
-            elif self.walk.epoch == head.epoch and not self._same_tree(head):
-                self.report.add("head", head.epoch, seq, "the head row's tree is not the log's")
+            elif self.walk.epoch == head.epoch and not self._agrees(head):
+                self.report.add("head", head.epoch, seq, "the head row's tree, time or policy is not the log's")
         for epoch, (seq, _link) in reached.items():
             self.report.add("head", epoch, seq, "the head row is missing")
 
-    def _same_tree(self, head: Head) -> bool:
-        """A tree that differs because of what was already found is not a finding of its own."""
-        tree: Any = self.walk.tree
-        return tree is None or self.report.exit_code() == TAMPERED or [bytes(peak) for peak in head.tree_state] == tree.peaks
+    def _agrees(self, head: Head) -> bool:
+        """Whether the next event will be sealed as it should be. What was already found is not found once more."""
+        walk: Any = self.walk
+        if walk.tree is None or self.report.exit_code() == TAMPERED:
+            return True
+        said = ([bytes(peak) for peak in head.tree_state], bytes(head.parent), head.retention_class)
+        was_pruned = walk.jumped_to == (head.epoch, head.seq)  # then nobody knows any more when it was sealed
+        at_that_time = was_pruned or microseconds(head.sealed_at) == walk.sealed_us
+        return at_that_time and said == (walk.tree.peaks, walk.parent, walk.retention_class)
 
     def _checkpoint_marks(self, keys: Keyring) -> Iterator[tuple[str, int, int, bytes, str]]:
         for row in CheckpointRow.all_tenants.filter(organization_id=self.organization_id).order_by("epoch", "size"):
             self.report.counts["checkpoints"] += 1
-            yield from note_marks(self.report, keys, self.organization_id, "checkpoint", row.epoch, row.note)
+            marks = note_marks(self.report, keys, self.organization_id, "checkpoint", row.epoch, row.note)
+            columns = ("checkpoint", row.epoch, row.size, bytes(row.root), bytes(row.head_hash).hex())
+            if marks and marks != [columns]:
+                self.report.add("projection", row.epoch, row.size, "a checkpoint's columns differ from its note")
+            yield from marks
 
     def _anchor_marks(self, keys: Keyring, notes: Iterable[str]) -> Iterator[tuple[str, int, int, bytes, str]]:
         for note in notes:
@@ -127,7 +137,7 @@ def rows_of(organization_id: UUID, epoch: int) -> Iterator[tuple[Any, ...]]:
     while (start := _next_seq(source, organization_id, epoch, following)) is not None:
         following = start + CHUNK
         raw = connection.connection.cursor()
-        with raw, raw.copy(ROWS.format(source=source), [organization_id, epoch, start, following]) as copy:
+        with connection.wrap_database_errors, raw, raw.copy(ROWS.format(source=source), [organization_id, epoch, start, following]) as copy:
             copy.set_types(COLUMN_TYPES)
             window = list(copy.rows())
         for epoch_, seq, sealed, *middle, occurred, kept in window:
@@ -162,6 +172,7 @@ def prune_records(organization_id: UUID) -> list[dict[str, Any]]:
             "last": bytes(row.last_hash).hex(),
             "peaks": [bytes(peak).hex() for peak in row.tree_state],
             "event_seq": row.event_seq,
+            "class": row.policy,
         }
         for row in rows
     ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from audit.promptguard_verify import Report
 from audit.tree import root_of
 
-LEAVES = "SELECT leaf_hash FROM audit_interaction WHERE org_id = %s AND event_id = %s ORDER BY position"
+LEAVES = "SELECT position, leaf_hash FROM audit_interaction WHERE org_id = %s AND event_id = %s ORDER BY position"
 
 SealedBatch = tuple[int, int, str, dict[str, Any]]
 
@@ -21,8 +21,10 @@ def compare_interactions(
         except ValueError:
             report.add("content", epoch, seq, "not an event")
             continue
-        leaves = [bytes(leaf) for (leaf,) in cursor.fetchall()]
-        if len(leaves) != details.get("count") or root_of(leaves).hex() != details.get("root"):
+        rows = cursor.fetchall()
+        positions, leaves = [place for place, _leaf in rows], [bytes(leaf) for _place, leaf in rows]
+        is_whole = positions == list(range(details.get("count", 0)))
+        if not is_whole or root_of(leaves).hex() != details.get("root"):
             report.add(
                 "interaction-root", epoch, seq, "the interactions of this batch are not what was sealed"
             )

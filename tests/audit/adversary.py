@@ -13,6 +13,8 @@ from audit.notes import SigningKey, checkpoint
 from audit.sealing import microseconds
 from audit.tree import CompactRange
 
+UNKNOWN_KEY = SigningKey("127.0.0.1:8080/audit", bytes(range(32)))
+
 
 class Adversary:
     """Rewrites one organization's chain as well as anybody could."""
@@ -61,7 +63,8 @@ class Adversary:
 
     def head(self, tree: CompactRange, link: bytes) -> None:
         self.run(
-            "UPDATE audit_head SET seq = %s, hash = %s, tree_state = %s::bytea[] WHERE org_id = $ORG",
+            "UPDATE audit_head SET seq = %s, hash = %s, tree_state = %s::bytea[], sealed_at = coalesce((SELECT sealed_at"
+            " FROM audit_event e WHERE e.org_id = $ORG ORDER BY seq DESC LIMIT 1), 'epoch') WHERE org_id = $ORG",
             tree.size,
             link,
             list(tree.peaks),

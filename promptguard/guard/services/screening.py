@@ -180,7 +180,7 @@ class _Entry:
             self.caller,
             id=self.id,
             project=self.project,
-            api_key_id=self.caller.actor.id if self.caller.actor.type is ActorType.API_KEY else None,
+            api_key_id=self._key_id,
             created_at=self.created_at,
             endpoint=self.attribution.endpoint,
             direction=self.direction,
@@ -213,6 +213,10 @@ class _Entry:
     def is_flagged(self) -> bool:
         return self.verdict.decision is not Decision.ALLOW or bool(self.verdict.findings)
 
+    @property
+    def _key_id(self) -> UUID | None:
+        return self.caller.actor.id if self.caller.actor.type is ActorType.API_KEY else None
+
     def _private(self, texts: Sequence[str]) -> dict[str, Any]:
         """Everything erasable: the texts are what the project's content mode left of them."""
         return {
@@ -232,6 +236,12 @@ class _Entry:
                 "endpoint": self.attribution.endpoint,
                 "direction": str(self.direction),
                 "decision": str(self.verdict.decision),
+                "flagged": self.is_flagged,
+                "threat": self.verdict.threat_type or "",
+                "confidence": repr(float(self.verdict.confidence)),
+                "reason": self.verdict.reason,
+                "model": self.attribution.model,
+                "key": str(self._key_id or ""),
                 "policy": self.verdict.policy_version,
                 "threats": [threat(finding) for finding in self.verdict.findings],
                 "private": private,

@@ -1,137 +1,25 @@
-"""The attack table of the design (section 17): each attack is convicted by exactly the findings it should be.
+"""Rows 00 to 21 and 24 to 27: whoever may change everything in the database is found out; 08 and 15 say by design not."""
 
-`walk` is what the database alone shows, `anchored` what an anchor file kept elsewhere adds, and the offline
-verifier, run by a Python without any package, judges the bundle exported from the attacked database.
-"""
-
-import json
-import subprocess
-import sys
-import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from django.db import connection
 
 from audit import promptguard_verify
 from audit.actions import Action
-from audit.anchors import publish_anchors
-from audit.anchors.file import FileSink
 from audit.bundles import BundleWriter
-from audit.checkpoints import origin_of, sign_checkpoints
 from audit.envelope import INBOX_COLUMNS, Envelope
 from audit.interactions import system_event
-from audit.keys import current_key
-from audit.notes import SigningKey, checkpoint
-from audit.promptguard_verify import NOT_TAMPERING, TAMPERED
 from audit.sealing import seal_batch
-from audit.services import await_seal, record
 from audit.verification import snapshot, verify_organization
 from audit.verification.anchors import AnchorEvidence
-from promptguard.core.caller import Caller, system_caller
-from promptguard.core.tenancy import organization_scope, platform_scope
-from tests.audit.adversary import Adversary
+from promptguard.core.tenancy import platform_scope
+from tests.audit.adversary import UNKNOWN_KEY, Adversary
+from tests.audit.attacks.scene import Scene, Verdicts
 from tests.audit.conftest import person
-from tests.conftest import close_connections
-
-EVENTS, CHECKPOINT_EVERY, ANCHOR_EVERY = 64, 10, 20
-UNKNOWN_KEY = SigningKey("127.0.0.1:8080/audit", bytes(range(32)))
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A chain of 64 events: a checkpoint every 10, an anchor every 20, personal values every third."""
-
-    caller: Caller
-    anchors: Path
-    folder: Path
-
-    @property
-    def org(self) -> UUID:
-        return self.caller.tenant
-
-    def append(self, first: int, last: int) -> None:
-        with organization_scope(self.org):
-            for number in range(first, last + 1):
-                caller = self.caller if number % 3 == 0 else system_caller(self.org)
-                record(Action.PROJECT_UPDATED, caller=caller, details={"number": number})
-        seal_batch()
-
-    def sign(self, *sinks: str) -> None:
-        sign_checkpoints(sinks, organization_id=self.org, interval="0 seconds")
-        publish_anchors({"file": FileSink(self.anchors)} if sinks else {})
-
-    def verdicts(self) -> tuple[set[str], set[str], set[str]]:
-        """Findings of the database alone, with anchors, and of the offline verifier with anchors."""
-        evidence = AnchorEvidence.from_file(str(self.anchors), required=True)
-        with snapshot():
-            walk = verify_organization(self.org).codes()
-            anchored = verify_organization(self.org, evidence).codes()
-        code, offline = self.offline()
-        assert code == worst(offline)
-        assert not evidence.report.findings
-        return walk, anchored, offline
-
-    def offline(self) -> tuple[int, set[str]]:
-        bundle = self.folder / f"{self.org}-{uuid4()}.zip"
-        with snapshot():
-            BundleWriter(self.org, bundle, with_private=True).write()
-        return run_offline(bundle, self.anchors)
-
-
-def run_offline(bundle: Path, anchors: Path) -> tuple[int, set[str]]:
-    """A Python without any package: isolated, no site directory."""
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        promptguard_verify.__file__,
-        str(bundle),
-        "--anchors",
-        str(anchors),
-        "--json",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
-    assert done.stderr == ""
-    (report,) = json.loads(done.stdout)
-    return done.returncode, {finding["code"] for finding in report["findings"]}
-
-
-def worst(codes: set[str]) -> int:
-    levels = {NOT_TAMPERING.get(code, TAMPERED) for code in codes}
-    return next((level for level in (1, 2, 3) if level in levels), 0)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("audit")
-
-
-@pytest.fixture
-def scene(caller: Caller, folder: Path, settings) -> Scene:  # type: ignore[no-untyped-def]
-    settings.AUDIT_SIGNING_KEYS = str(folder / "keys")
-    settings.AUDIT_SEALING = "sequencer"
-    made = Scene(caller, folder / "anchors", folder)
-    for first in range(1, EVENTS, CHECKPOINT_EVERY):
-        last = min(first + CHECKPOINT_EVERY - 1, EVENTS)
-        made.append(first, last)
-        if last % ANCHOR_EVERY == 0:
-            made.sign("file")
-        elif last % CHECKPOINT_EVERY == 0:
-            made.sign()
-    return made
-
-
-@pytest.fixture
-def adversary(scene: Scene, superuser: psycopg.Connection) -> Adversary:
-    return Adversary(superuser, scene.org, current_key())
-
 
 Attack = Callable[[Adversary, Scene], object]
 
@@ -244,15 +132,6 @@ def replay(a: Adversary, s: Scene) -> None:
     insert_into_inbox(event)
 
 
-def sign_another_log(a: Adversary, s: Scene) -> None:
-    """A checkpoint with the right key and numbers, but about somebody else's chain."""
-    head, root = a.one("SELECT head_hash, root FROM audit_checkpoint WHERE org_id = $ORG AND size = 60")
-    said = checkpoint(origin_of(uuid4(), 1), 60, root, head, datetime.now(UTC))
-    a.run(
-        "UPDATE audit_checkpoint SET note = %s WHERE org_id = $ORG AND size = 60", a.stolen.sign(said.body())
-    )
-
-
 def alter_a_private_part(a: Adversary, s: Scene) -> None:
     a.run(
         "UPDATE audit_private SET ciphertext = set_byte(ciphertext, 0, get_byte(ciphertext, 0) # 1)"
@@ -305,22 +184,25 @@ TABLE = {
         {"head", "checkpoint-ahead"},
         {"head", "checkpoint-ahead", "anchor-ahead"},
     ),
+    # Undetectable by design: nobody has seen these four events signed. The receipt of `await_seal` would expose it.
     "08 truncate what nobody has seen": Case(lambda a, s: a.truncate(61), set(), set()),
     "09 truncate past an anchor": Case(
         lambda a, s: a.truncate(30, checkpoints=True), set(), {"anchor-ahead"}
     ),
     "10 wipe everything": Case(wipe, set(), {"anchor-ahead"}),
-    "11a delete the first rows": Case(
+    "11 delete the first rows": Case(
         lambda a, s: a.run("DELETE FROM audit_event WHERE org_id = $ORG AND seq <= 20"), {"gap"}, {"gap"}
     ),
-    "11b and pretend retention": Case(pretend_retention, {"prune-unproven"}, {"prune-unproven"}),
+    "11 and pretend retention": Case(pretend_retention, {"prune-unproven"}, {"prune-unproven"}),
     "13 rehash, sign with an unknown key": Case(
         rewrite_and_sign_with_an_unknown_key,
         {"checkpoint-signature"},
         {"checkpoint-signature", "anchor-root"},
     ),
     "14 rehash, sign with the stolen key": Case(rewrite_and_sign_with_the_stolen_key, set(), {"anchor-root"}),
+    # Undetectable by design: the interval between anchors is the exposure. A checkpoint that a tenant kept exposes it.
     "15 the same after the last anchor": Case(rewrite_the_tail_with_the_stolen_key, set(), set()),
+    # The table's own key refuses the same row; with another moment of sealing a superuser gets it in.
     "16 fork": Case(lambda a, s: a.copy_row(35, 35), {"dup"}, {"dup"}),
     "17 transplant": Case(transplant, {"foreign-org", "link"}, {"foreign-org", "link"}),
     "18 older backup": Case(lambda a, s: a.truncate(20, checkpoints=True), set(), {"anchor-ahead"}),
@@ -339,7 +221,6 @@ TABLE = {
         {"projection"},
         set(),
     ),
-    "36 a note about another log": Case(sign_another_log, {"checkpoint-origin"}, {"checkpoint-origin"}),
 }
 
 
@@ -347,10 +228,8 @@ TABLE = {
 def test_the_table(name: str, scene: Scene, adversary: Adversary) -> None:
     case = TABLE[name]
     case.attack(adversary, scene)
-    walk, anchored, offline = scene.verdicts()
-    assert walk == case.walk
-    assert anchored == case.anchored
-    assert offline == (case.anchored if case.offline is None else case.offline)
+    offline = case.anchored if case.offline is None else case.offline
+    assert scene.verdicts() == Verdicts(case.walk, case.anchored, offline)
 
 
 def test_a_bundle_from_before_convicts_the_database_after(scene: Scene, adversary: Adversary) -> None:
@@ -359,7 +238,7 @@ def test_a_bundle_from_before_convicts_the_database_after(scene: Scene, adversar
     with snapshot():
         BundleWriter(scene.org, kept).write()
     rewrite_and_sign_with_the_stolen_key(adversary, scene)
-    assert scene.verdicts()[0] == set()
+    assert scene.verdicts().walk == set()
     with zipfile.ZipFile(kept) as archive:
         notes = promptguard_verify.split_notes(archive.read("checkpoints.txt").decode())
     with snapshot():
@@ -371,47 +250,3 @@ def tenant_held(notes: list[str]) -> AnchorEvidence:
     evidence = AnchorEvidence([])
     evidence.notes = lambda organization_id: notes  # type: ignore[method-assign]
     return evidence
-
-
-def test_35_a_detached_partition_is_missed(scene: Scene, adversary: Adversary) -> None:
-    """Detaching a month that is not due takes it away from everybody; triggers say nothing."""
-    partition = f"audit_event_365d_{datetime.now(UTC):%Y%m}"
-    (bounds,) = adversary.one(
-        f"SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = '{partition}'"
-    )
-    adversary.run(f"ALTER TABLE audit_event_365d DETACH PARTITION {partition}")
-    walk, anchored, offline = scene.verdicts()
-    adversary.run(f"ALTER TABLE audit_event_365d ATTACH PARTITION {partition} {bounds}")
-    assert walk == {"head", "checkpoint-ahead"}
-    assert anchored == offline == {"head", "checkpoint-ahead", "anchor-ahead"}
-    assert scene.verdicts() == (set(), set(), set())
-
-
-def test_46_a_moving_tail_is_no_alarm(scene: Scene) -> None:
-    """The verifier looks at one moment of the database while others go on writing."""
-    stop = threading.Event()
-
-    def write() -> None:
-        while not stop.is_set():
-            scene.append(1, 5)
-        close_connections()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        for _ in range(10):
-            with snapshot():
-                assert verify_organization(scene.org).codes() == set()
-    finally:
-        stop.set()
-        writer.join()
-
-
-def test_47_an_unsealed_event_that_vanishes_is_not_in_the_chain(scene: Scene, adversary: Adversary) -> None:
-    """Integrity is not completeness: the receipt that the client kept is the only witness."""
-    with organization_scope(scene.org):
-        receipt = record(Action.PROJECT_UPDATED, caller=scene.caller)
-    adversary.run("DELETE FROM audit_inbox WHERE org_id = $ORG")
-    scene.append(1, 2)
-    assert scene.verdicts() == (set(), set(), set())
-    assert await_seal(receipt, timeout_seconds=0) is None
