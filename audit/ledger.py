@@ -121,7 +121,7 @@ def _refs(user_id: UUID) -> tuple[tuple[UUID, str], ...]:
 def _without_torn_tail(file: TextIO) -> list[str]:
     """The notes in `file`; what a writer that was killed left half-written, nobody has relied on."""
     text = file.read()
-    notes = split_notes(text)
+    notes: list[str] = split_notes(text)
     if text.startswith("".join(notes)):
         file.truncate(len("".join(notes).encode()))
     return notes

@@ -1,15 +1,12 @@
 """What was handed to others, read back: the only evidence that somebody who owns our database cannot rewrite."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from audit.models import GLOBAL_LOG_ID
 from audit.promptguard_verify import Keyring, Report, pinned_by_anchors, read_anchors
 from audit.verification.keys import keyring
-
-LONGEST_SILENCE = timedelta(hours=2)
 
 
 class AnchorEvidence:
@@ -37,10 +34,3 @@ class AnchorEvidence:
 
     def organizations(self) -> list[UUID]:
         return [UUID(text) for text in self._notes]
-
-
-def is_overdue(last_anchor: datetime | None, last_event: datetime | None) -> bool:
-    """Whether events have waited for an anchor for too long."""
-    if last_anchor is None or last_event is None or last_event <= last_anchor:
-        return False
-    return datetime.now(UTC) - last_anchor > LONGEST_SILENCE

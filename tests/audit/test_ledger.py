@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -28,15 +28,20 @@ def path(superuser: psycopg.Connection, tmp_path: Path, settings) -> Path:  # ty
     return tmp_path / "ledger"
 
 
+def self_of(caller: Caller) -> UUID:
+    assert caller.actor.id is not None
+    return caller.actor.id
+
+
 def known_person(caller: Caller) -> str:
     with organization_scope(caller.tenant):
         record(Action.PROJECT_UPDATED, caller=caller)
-        return DataSubject.objects.for_caller(caller).get(user_id=caller.actor.id).subject_ref
+        return DataSubject.objects.for_caller(caller).get(user_id=self_of(caller)).subject_ref
 
 
 def erase(caller: Caller) -> None:
     with organization_scope(caller.tenant):
-        announce_erasure(caller=caller, user_id=caller.actor.id)
+        announce_erasure(caller=caller, user_id=self_of(caller))
     carry_out_erasures()
 
 
@@ -54,7 +59,7 @@ def test_whoever_comes_back_with_a_backup_is_named(
 ) -> None:
     ref, request_id = known_person(caller), uuid4()
     kept = superuser.execute("SELECT * FROM data_subject WHERE subject_ref = %s", [ref]).fetchone()
-    note_erasure(request_id=request_id, user_id=caller.actor.id)
+    note_erasure(request_id=request_id, user_id=self_of(caller))
     (entry,) = erasures()
     assert (entry.request_id, entry.user_id, entry.refs) == (
         request_id,
@@ -76,7 +81,7 @@ def test_whoever_comes_back_with_a_backup_is_named(
 
 def test_a_key_that_came_back_is_a_return(path: Path, caller: Caller, superuser: psycopg.Connection) -> None:
     ref = known_person(caller)
-    note_erasure(request_id=uuid4(), user_id=caller.actor.id)
+    note_erasure(request_id=uuid4(), user_id=self_of(caller))
     erase(caller)
     superuser.execute("UPDATE subject_key SET destroyed_at = NULL WHERE subject_ref = %s", [ref])
     assert returned(erasures()) == erasures()
@@ -104,7 +109,7 @@ def test_a_writer_killed_half_way_leaves_a_usable_ledger(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["altered", "first gone", "middle gone", "swapped"])
 def test_a_ledger_that_was_touched_is_not_believed(path: Path, damage: str) -> None:
-    parts = []
+    parts: list[str] = []
     for _ in range(3):
         note_erasure(request_id=uuid4(), user_id=uuid4())
         parts.append(path.read_text().removeprefix("".join(parts)))
