@@ -898,6 +898,8 @@ def copied_records(text):
     for line in text.split("\n"):
         if line.lstrip().startswith("{"):
             record = json.loads(line)
+            if "sourcetype" in record:
+                record = record["event"]
             yield record.get("unmapped", record.get("promptguard", {})).get("audit", record)
         elif "CEF:0|" in line:
             fields = dict(CEF_FIELD.findall(line.partition("CEF:0|")[2]))

@@ -4,7 +4,7 @@ import structlog
 from django.conf import settings
 from django.core.management import call_command
 
-from audit import sealing
+from audit import sealing, upkeep
 from promptguard.core.jobs.broker import QUEUES, app
 
 log = structlog.get_logger(__name__)
@@ -23,3 +23,9 @@ def verify(**_unknown: object) -> int:
     except SystemExit as verdict:  # the command's way of saying that there are findings
         log.error("audit_chain_not_clean", code=verdict.code)
     return 0
+
+
+@app.task(name="audit.publish", queue_name=QUEUES[0], every_seconds=10.0)
+def publish(**_unknown: object) -> int:
+    """Sign and anchor what was sealed, where no sequencer does."""
+    return upkeep.publish() if settings.AUDIT_SEALING == "inline" else 0

@@ -22,9 +22,9 @@ class AnchorEvidence:
 
     @classmethod
     def from_file(cls, path: str, pinned: Sequence[str] = (), *, required: bool = False) -> "AnchorEvidence":
-        """The evidence in `path`; a file that is not there is a finding only where it is `required`."""
+        """The evidence in `path`, a file or `s3://BUCKET`; one that is not there is a finding only where it is `required`."""
         try:
-            return cls(Path(path).read_text().rstrip("\n").split("\n"), pinned)
+            return cls(_lines(path), pinned)
         except (OSError, UnicodeDecodeError):
             return cls([], pinned, missing=required)
 
@@ -34,3 +34,16 @@ class AnchorEvidence:
 
     def organizations(self) -> list[UUID]:
         return [UUID(text) for text in self._notes]
+
+
+def _lines(path: str) -> list[str]:
+    """Raises OSError."""
+    bucket = path.removeprefix("s3://")
+    if bucket == path:
+        return Path(path).read_text().rstrip("\n").split("\n")
+    from audit.anchors.s3 import ObjectLockSink, Unreachable
+
+    try:
+        return ObjectLockSink(bucket).lines()
+    except Unreachable as error:
+        raise OSError("the bucket cannot be read") from error

@@ -1,5 +1,7 @@
 """Every Prometheus name in one place. The names are the guide's ("Monitoring and Observability")."""
 
+from collections.abc import Callable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("promptguard_requests_total", "Answers given", ["service", "method", "status"])
@@ -58,6 +60,9 @@ WEBHOOK_BACKLOG_AGE = Gauge(
     "How long the oldest webhook delivery is overdue",
     multiprocess_mode="mostrecent",
 )
+
+# What rooms set just before somebody reads, because no request of this process would.
+before_scrape: list[Callable[[], None]] = []
 
 SERVICES = (("/api/", "api"), ("/dashboard/", "dashboard"), ("/admin/", "admin"), ("/scim/", "scim"))
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
