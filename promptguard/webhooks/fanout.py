@@ -10,7 +10,7 @@ from audit.models import PLATFORM_ORGANIZATION_ID
 from promptguard.core.caller import Caller
 from promptguard.core.database import driver_cursor
 from promptguard.core.jobs.broker import ring
-from promptguard.webhooks.catalogue import SILENT
+from promptguard.webhooks.catalogue import CHAIN_EVENTS
 from promptguard.webhooks.models import EVERY_EVENT
 from promptguard.webhooks.payloads import body_of, project_of
 
@@ -33,7 +33,7 @@ ANYBODY = (
 
 def fan_out(envelope: Envelope, caller: Caller) -> int:
     """Write the deliveries of one event; how many there are."""
-    if envelope.action in SILENT or envelope.organization_id == PLATFORM_ORGANIZATION_ID:
+    if envelope.action in CHAIN_EVENTS or envelope.organization_id == PLATFORM_ORGANIZATION_ID:
         return 0
     noun = envelope.action.partition(".")[0]
     with driver_cursor() as cursor:
