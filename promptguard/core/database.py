@@ -10,11 +10,12 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from promptguard.core.tenancy import TenantModel, row_security_statements
 
 APPLICATION_ROLE = "promptguard_app"
-_kept: WeakKeyDictionary[psycopg.Connection[Any], psycopg.Cursor[Any]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[BaseDatabaseWrapper, psycopg.Cursor[Any]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -26,9 +27,9 @@ def driver_cursor(using: str = "default") -> Iterator[psycopg.Cursor[Any]]:
     """
     wrapper = connections[using]
     wrapper.ensure_connection()
-    driver = wrapper.connection
-    if (cursor := _kept.get(driver)) is None:
-        cursor = _kept[driver] = psycopg.Cursor(driver)
+    cursor = _kept.get(wrapper)
+    if cursor is None or cursor.connection is not wrapper.connection:
+        cursor = _kept[wrapper] = psycopg.Cursor(wrapper.connection)
     with wrapper.wrap_database_errors:
         yield cursor
 
