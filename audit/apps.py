@@ -8,7 +8,15 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        from audit import checks  # noqa: F401  registers `check --tag audit`
+        from audit import (
+            checks,  # noqa: F401  registers `check --tag audit`
+            receivers,  # noqa: F401  connects them
+            upkeep,
+        )
+        from promptguard.core import health, metrics
+
+        health.companions["audit"] = upkeep.keeps_up
+        metrics.before_scrape.append(upkeep.refresh_metrics)
 
     def secure_database(self, cursor: Any) -> None:
         """Called after each `migrate`: who may append, who may seal, and that nobody may change."""

@@ -109,7 +109,7 @@ def _extend_global_log(cursor: Any, key: SigningKey, signed: Sequence[SignedChai
         row = [one.organization_id, one.epoch, one.size, one.root, one.head, now, one.note, one.salt, log.seq]
         cursor.execute(INSERT, row)
         _append(log, one.leaf_value())
-    advance_heads(cursor, [log])
+    advance_heads([log])
     extend_tiles(cursor, [log])
     said = checkpoint(global_origin(), log.seq, log.tree.root(), log.hash, now)
     cursor.execute(INSERT_ANCHOR, [log.seq, said.root, key.sign(said.body()), list(sinks)])

@@ -1,5 +1,6 @@
 """An event before it is sealed: what happened, as the canonical bytes that everything else hashes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +10,11 @@ from uuid import UUID
 import orjson
 
 from audit.actions import Action, Outcome, Severity
-from promptguard.core.canonical import canonical, leaf_hash, simplify, timestamp
+from promptguard.core.canonical import encoded, leaf_hash, simplify, timestamp
 
 VERSION = 1
 MASKED = "[masked]"
-SECRET_WORDS = ("secret", "password", "token", "credential", "private_key", "authorization", "client_key")
+SECRET_WORDS = re.compile("secret|password|token|credential|private_key|authorization|client_key", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,13 @@ class Envelope:
     public: Mapping[str, Any]
     commitments: Sequence[tuple[str, str]] = field(default=())
 
+    def __post_init__(self) -> None:
+        """What callers say freely is brought into the canonical profile here, once. Raises NotCanonical."""
+        object.__setattr__(self, "public", simplify(self.public, depth=1))
+
     def canonical(self) -> bytes:
         """The bytes that are hashed and stored. Raises NotCanonical."""
-        return canonical(
+        return encoded(
             {
                 "v": VERSION,
                 "id": str(self.event_id),
@@ -68,7 +73,7 @@ class Envelope:
                 "outcome": str(self.outcome),
                 "severity": str(self.severity),
                 "request_id": self.request_id,
-                "pub": simplify(self.public),
+                "pub": dict(self.public),
                 "priv": [{"s": subject, "c": commitment} for subject, commitment in self.commitments],
             }
         )
@@ -139,4 +144,4 @@ def mask(value: Any) -> Any:
 
 def _is_secret(key: str, value: Any) -> bool:
     hides_something = value is not None and not isinstance(value, bool | int)
-    return hides_something and any(word in key.lower() for word in SECRET_WORDS)
+    return hides_something and SECRET_WORDS.search(key) is not None

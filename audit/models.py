@@ -225,6 +225,7 @@ class RetentionPolicy(ChainModel):
 
     class Meta(ChainModel.Meta):
         db_table = "retention_policy"
+        verbose_name_plural = "retention policies"
 
     def __str__(self) -> str:
         return f"keep {self.retention_class}"

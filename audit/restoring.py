@@ -106,7 +106,7 @@ def recover_log(evidence: AnchorEvidence) -> int:
             said = parse_checkpoint(json.loads(newest[0])["note"])
             if (said.size, said.root) != (log.seq, log.tree.root()):
                 raise LogForked("the log differs from what had been anchored")
-            advance_heads(cursor, [log])
+            advance_heads([log])
             extend_tiles(cursor, [log])
             cursor.execute(KNOWN_ANCHOR, [log.seq, said.root, json.loads(newest[0])["note"]])
         cursor.execute(SETTLE_ANCHORS, [len(leaves)])

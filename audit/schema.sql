@@ -41,7 +41,6 @@ CREATE TABLE audit_event (
     PRIMARY KEY (org_id, epoch, seq, retention_class, sealed_at)
 ) PARTITION BY LIST (retention_class);
 
-CREATE INDEX audit_event_time ON audit_event (org_id, sealed_at);
 CREATE INDEX audit_event_kind ON audit_event (org_id, event_type, seq);
 CREATE INDEX audit_event_actor ON audit_event (org_id, actor_ref, seq);
 CREATE INDEX audit_event_identifier ON audit_event (event_id);

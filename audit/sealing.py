@@ -4,14 +4,12 @@ No lock is ever held across application code: requests only insert. Order is the
 an event committed before another was inserted is sealed before it; about concurrent ones nothing is promised.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import structlog
 from django.conf import settings
 from django.db import connection, connections, transaction
@@ -23,6 +21,7 @@ from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
 from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.tree import TILE_WIDTH, CompactRange
 from promptguard.core import metrics
+from promptguard.core.database import driver_cursor
 from promptguard.core.tenancy import platform_scope
 
 log = structlog.get_logger(__name__)
@@ -33,6 +32,11 @@ SEQUENCER_LOCK = 0x6175646974
 FOREVER = "forever"
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+# Row-level security hides from the planner how many rows there are; left to itself it would read and sort the whole
+# inbox for each batch, which a deep backlog would never recover from.
+TAKE_OFFICE = """
+SELECT pg_try_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+"""
 READ_INBOX = """
 SELECT id, org_id, sha256('\\x00'::bytea || canonical), event_type, CASE WHEN event_type = %s THEN canonical END
 FROM audit_inbox ORDER BY id LIMIT %s
@@ -58,11 +62,17 @@ SELECT org_id, epoch, seq, event_id, 'epoch'::timestamptz + sealed_us * interval
        substr(%(hashes)s::bytea, at + 33, 32), substr(%(hashes)s::bytea, at + 65, 32), class
 FROM moved ORDER BY id
 """
+# `blocks` holds, for each chain, its head and then its peaks.
 ADVANCE = """
-UPDATE audit_head h SET seq = n.seq, hash = n.hash, sealed_at = n.sealed_at, retention_class = n.class,
-    tree_state = (SELECT array_agg(substr(n.peaks, i * 32 + 1, 32) ORDER BY i) FROM generate_series(0, length(n.peaks) / 32 - 1) i)
-FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[], %s::timestamptz[], %s::bytea[], %s::text[])
-    AS n(org_id, epoch, old_seq, seq, hash, sealed_at, peaks, class)
+UPDATE audit_head h SET seq = n.seq, hash = substr(n.block, 1, 32), retention_class = n.class,
+    sealed_at = 'epoch'::timestamptz + n.sealed_us * interval '1 microsecond',
+    tree_state = ARRAY(SELECT substr(n.block, i * 32 + 1, 32) FROM generate_series(1, n.peaks) i ORDER BY i)
+FROM (
+    SELECT org_id, epoch, old_seq, seq, sealed_us, class, peaks, substr(%(blocks)s::bytea, start, (peaks + 1) * 32) AS block
+    FROM unnest(%(org_id)s::uuid[], %(epoch)s::smallint[], %(old_seq)s::bigint[], %(seq)s::bigint[],
+                %(sealed_us)s::bigint[], %(class)s::text[], %(peaks)s::integer[], %(start)s::integer[])
+        AS t(org_id, epoch, old_seq, seq, sealed_us, class, peaks, start)
+) AS n
 WHERE h.org_id = n.org_id AND h.epoch = n.epoch AND h.seq = n.old_seq
 """
 OPEN_CHAINS = """
@@ -101,13 +111,12 @@ class Chain:
         self.started_at = self.seq
         self.prefix = hashing.link_prefix(self.organization_id, self.epoch)
 
-    def class_of(self, event_type: str, policy: bytes | None) -> str:
-        """How long an event is kept: as the chain itself said before it; what explains an absence, for ever."""
-        kept = FOREVER if event_type in STRUCTURAL else self.retention_class
+    def class_of(self, policy: bytes | None) -> str:
+        """How long an event that explains an absence is kept: for ever. One that says how long others are, is obeyed."""
         if policy is not None:
             chosen = event_details(bytes(policy)).get("class")
             self.retention_class = chosen if chosen in DAYS else self.retention_class
-        return kept
+        return FOREVER
 
     def append(self, leaf: bytes, now_us: int) -> None:
         """Seal one leaf; time never runs backwards inside a chain, whatever the clock does."""
@@ -132,13 +141,12 @@ def seal_batch(limit: int = BATCH) -> int:
     Raises SequencerFenced when a head moved under it.
     """
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+        cursor.execute(TAKE_OFFICE, [SEQUENCER_LOCK])
         if not cursor.fetchone()[0]:
             return 0
         fold_interactions(cursor)
-        with _binary_cursor() as raw:
-            raw.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit], binary=True)
-            rows = raw.fetchall()
+        with driver_cursor("sequencer") as driver:
+            rows = driver.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit], binary=True).fetchall()
         if rows:
             seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
@@ -149,7 +157,7 @@ def seal_batch(limit: int = BATCH) -> int:
 def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
     chains = read_chains(cursor, {row[1] for row in rows})
     _move(rows, chains)
-    advance_heads(cursor, list(chains.values()))
+    advance_heads(list(chains.values()))
     extend_tiles(cursor, chains.values())
 
 
@@ -182,51 +190,43 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
 def _move(rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
     now_us = microseconds(datetime.now(UTC))
     links: list[tuple[int, int, int, int, str]] = []
-    hashes = []
+    hashes: list[bytes] = []
     for row_id, organization_id, leaf, event_type, policy in rows:
         chain = chains[organization_id]
-        kept = chain.class_of(event_type, policy)
-        hashes += [leaf, chain.hash]
+        kept = chain.class_of(policy) if event_type in STRUCTURAL else chain.retention_class
+        previous = chain.hash
         chain.append(leaf, now_us)
-        hashes.append(chain.hash)
+        hashes += (leaf, previous, chain.hash)
         links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, kept))
-    names = ("id", "epoch", "seq", "sealed_us", "class")
-    columns = {name: _array(column) for name, column in zip(names, zip(*links, strict=True), strict=True)}
+    columns = _columns(("id", "epoch", "seq", "sealed_us", "class"), links)
     ends = {"first": rows[0][0], "last": rows[-1][0], "hashes": b"".join(hashes)}
-    with _binary_cursor() as raw:
-        raw.execute(MOVE, columns | ends)
-        _expect(raw, len(links))
+    with driver_cursor("sequencer") as cursor:
+        cursor.execute(MOVE, columns | ends)
+        _expect(cursor, len(links))
+
+
+def _columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """The rows turned into one array literal for each column."""
+    return {name: _array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
 
 def _array(values: Iterable[Any]) -> str:
-    """An array literal; the values are numbers and names of classes, which need no quoting."""
+    """An array literal; the values are numbers, identifiers and names of classes, which need no quoting."""
     return "{" + ",".join(map(str, values)) + "}"
 
 
-@contextmanager
-def _binary_cursor() -> Iterator[psycopg.Cursor[Any]]:
-    """Parameters apart from the statement, which Django's cursor would write into it as text. Raises DatabaseError."""
-    session = connections["sequencer"]
-    with session.wrap_database_errors, psycopg.Cursor(session.connection) as cursor:
-        yield cursor
-
-
-def advance_heads(cursor: Any, chains: Sequence[Chain]) -> None:
-    columns = [
-        (
-            c.organization_id,
-            c.epoch,
-            c.started_at,
-            c.seq,
-            c.hash,
-            moment(c.sealed_us),
-            b"".join(c.tree.peaks),
-            c.retention_class,
+def advance_heads(chains: Sequence[Chain]) -> None:
+    rows, blocks, start = [], [], 1
+    for c in chains:
+        rows.append(
+            (c.organization_id, c.epoch, c.started_at, c.seq, c.sealed_us, c.retention_class, len(c.tree.peaks), start)
         )
-        for c in chains
-    ]
-    cursor.execute(ADVANCE, [list(column) for column in zip(*columns, strict=True)])
-    _expect(cursor, len(chains))
+        blocks += [c.hash, *c.tree.peaks]
+        start += 32 * (len(c.tree.peaks) + 1)
+    names = ("org_id", "epoch", "old_seq", "seq", "sealed_us", "class", "peaks", "start")
+    with driver_cursor("sequencer") as cursor:
+        cursor.execute(ADVANCE, _columns(names, rows) | {"blocks": b"".join(blocks)})
+        _expect(cursor, len(chains))
 
 
 def extend_tiles(cursor: Any, chains: Iterable[Chain]) -> None:

@@ -17,6 +17,7 @@ from audit.promptguard_verify import STRUCTURAL
 from audit.signals import event_recorded
 from audit.subjects import UNIDENTIFIED, SealedPart, Subject, seal_part, subject
 from promptguard.core.caller import ActorType, Caller
+from promptguard.core.database import driver_cursor
 from promptguard.core.identifiers import uuid7
 from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import organization_scope, platform_scope
@@ -105,7 +106,7 @@ def _append(envelope: Envelope, parts: Sequence[SealedPart]) -> Receipt:
     statement = INSERT_EVENT
     if parts:
         statement = WITH_PARTS.format(values=", ".join([PART_VALUES] * len(parts))) + INSERT_EVENT
-    with connection.cursor() as cursor:
+    with driver_cursor() as cursor:
         cursor.execute(statement, [value for part in parts for value in part.row] + row)
     sealing.seal_after_commit()
     return Receipt(envelope.event_id, row[-1].hex())
@@ -152,7 +153,7 @@ def _origin(caller: Caller) -> dict[str, str]:
 
 def record_interaction(*, organization_id: UUID, interaction_id: UUID, leaf_hash: bytes) -> None:
     """Hand the leaf of one stored interaction (SHA-256, 32 bytes) to the next `interactions.sealed` event."""
-    with connection.cursor() as cursor:
+    with driver_cursor() as cursor:
         cursor.execute(
             "INSERT INTO audit_interaction_inbox (org_id, interaction_id, leaf_hash) VALUES (%s, %s, %s)",
             [organization_id, interaction_id, leaf_hash],

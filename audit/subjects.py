@@ -6,6 +6,7 @@ that nobody can open or guess any more (EDPB 02/2025).
 
 import os
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,6 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection, transaction
 
 from promptguard.core.canonical import canonical, commitment, parse, simplify
@@ -23,9 +23,7 @@ from promptguard.core.identifiers import uuid7
 
 # Where a person cannot be named (failed sign-in, an API key's user): one shared subject per organization.
 UNIDENTIFIED = UUID(int=0)
-REMEMBERED_SECONDS = 60
-# Data keys stay in this process: never in a cache that another machine holds.
-_known = LocMemCache("audit-subjects", {"TIMEOUT": REMEMBERED_SECONDS, "OPTIONS": {"MAX_ENTRIES": 10_000}})
+REMEMBERED_SECONDS, MOST_REMEMBERED = 60, 10_000
 
 CREATE_SUBJECT = """
 WITH subject AS (INSERT INTO data_subject (org_id, user_id, subject_ref) VALUES (%s, %s, %s))
@@ -52,15 +50,27 @@ class Subject:
         return f"Subject({self.ref!r})"
 
 
+Name = tuple[str, UUID, UUID]
+# Data keys stay in this process: never in a cache that another machine holds.
+_known: dict[Name, tuple[float, Subject]] = {}
+
+
 def subject(organization_id: UUID, user_id: UUID) -> Subject:
     """The pseudonym and key of a person in one organization, created at first sight."""
-    name = f"{connection.settings_dict['NAME']}:{organization_id}:{user_id}"
-    if (remembered := _known.get(name)) is not None:
-        return Subject(*remembered)
+    name = (connection.settings_dict["NAME"], organization_id, user_id)
+    remembered = _known.get(name)
+    if remembered is not None and time.monotonic() < remembered[0]:
+        return remembered[1]
     found = _find(organization_id, user_id) or _create(organization_id, user_id)
     # A rolled back transaction must not leave a pseudonym that exists nowhere.
-    transaction.on_commit(lambda: _known.set(name, (found.ref, found.key_id, found.data_key)))
+    transaction.on_commit(lambda: _remember(name, found))
     return found
+
+
+def _remember(name: Name, found: Subject) -> None:
+    if len(_known) >= MOST_REMEMBERED:
+        _known.clear()
+    _known[name] = (time.monotonic() + REMEMBERED_SECONDS, found)
 
 
 def forget_remembered() -> None:

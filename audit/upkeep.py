@@ -6,10 +6,12 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, connection, connections
 
+from audit.actions import Action
 from audit.anchors import configured_sinks, publish_anchors
 from audit.checkpoints import sign_checkpoints
 from audit.erasure import carry_out_erasures
 from audit.keys import UnusableKeyFile
+from audit.models import PLATFORM_ORGANIZATION_ID
 from audit.retention import ensure_partitions, prune_due
 from promptguard.core import metrics
 from promptguard.core.errors import Unavailable
@@ -25,6 +27,12 @@ SELECT count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::floa
 FROM (SELECT occurred_at FROM audit_inbox ORDER BY id LIMIT 100001) AS waiting
 """
 NEWEST_ANCHOR = "SELECT max(published_at) FROM audit_anchor WHERE status = 'published'"
+LAST_VERIFIED = """
+SELECT occurred_at FROM audit_event WHERE org_id = %s AND event_type = %s
+AND position('"exit":0' IN convert_from(canonical, 'UTF8')) > 0 ORDER BY epoch DESC, seq DESC LIMIT 1
+"""
+# Whoever asks, however often: the inbox is counted once in this time.
+GLANCE_SECONDS = 5.0
 
 
 class AuditBehind(Unavailable):
@@ -33,8 +41,8 @@ class AuditBehind(Unavailable):
 
 
 def require_recording() -> None:
-    """Strict mode fails closed. Raises AuditBehind while sealing is too far behind; looks once a second."""
-    if is_strict() and not _is_well("inbox"):
+    """Strict mode fails closed. Raises AuditBehind while sealing is too far behind."""
+    if is_strict() and not keeps_up():
         raise AuditBehind()
 
 
@@ -67,11 +75,15 @@ def figures() -> dict[str, Any]:
         depth, age_seconds = cursor.fetchone()
         cursor.execute(NEWEST_ANCHOR)
         anchored_at = cursor.fetchone()[0]
+        cursor.execute(LAST_VERIFIED, [PLATFORM_ORGANIZATION_ID, str(Action.AUDIT_VERIFIED)])
+        verified = cursor.fetchone()
     anchor_age = (datetime.now(UTC) - anchored_at).total_seconds() if anchored_at else None
     metrics.AUDIT_BACKLOG.set(depth)
     metrics.AUDIT_BACKLOG_AGE.set(age_seconds)
     if anchor_age is not None:
         metrics.AUDIT_ANCHOR_AGE.set(anchor_age)
+    if verified is not None:
+        metrics.AUDIT_LAST_VERIFIED.set(verified[0].timestamp())
     return {
         "unsealed": depth,
         "oldest_seconds": age_seconds,
@@ -80,4 +92,17 @@ def figures() -> dict[str, Any]:
     }
 
 
-_is_well: Recent[str, bool] = Recent(lambda _name: bool(figures()["ready"]))
+_glance: Recent[str, dict[str, Any]] = Recent(lambda _name: figures(), GLANCE_SECONDS)
+
+
+def keeps_up() -> bool:
+    """Whether sealing keeps up with recording, as `/health/ready` says; False where it cannot be seen."""
+    try:
+        return bool(_glance("audit")["ready"])
+    except DatabaseError:
+        return False
+
+
+def refresh_metrics() -> None:
+    """For Prometheus, just before it reads."""
+    keeps_up()

@@ -5,4 +5,7 @@ class OrganizationsConfig(AppConfig):
     name = "organizations"
 
     def ready(self) -> None:
-        from organizations import receivers  # noqa: F401  connects them
+        from audit import naming
+        from organizations import receivers, selectors  # noqa: F401  connects them
+
+        naming.register(slugs=selectors.slugs, find=selectors.organization_with_slug)

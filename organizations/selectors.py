@@ -1,6 +1,6 @@
 """Reads that more than one face needs. Those about a person cross organizations, and say so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -47,6 +47,18 @@ def organizations_of(user_id: UUID) -> QuerySet[Organization]:
     return Organization.objects.filter(
         id__in=Membership.all_tenants.filter(user_id=user_id).values("organization_id")
     )
+
+
+def slugs(identifiers: Iterable[UUID]) -> dict[UUID, str]:
+    """id → slug, for commands that work on every organization."""
+    with platform_scope():
+        found = Organization.objects.filter(id__in=list(identifiers)).values_list("id", "slug")
+        return dict(found)
+
+
+def organization_with_slug(slug: str) -> UUID | None:
+    with platform_scope():
+        return Organization.objects.filter(slug=slug).values_list("id", flat=True).first()
 
 
 def organization_of(caller: Caller) -> QuerySet[Organization]:

@@ -201,6 +201,10 @@ RETENTION_PACE = env.float("RETENTION_PACE", default=0.25)
 # A file that the backup touches when it has succeeded; empty: the posture report cannot know.
 BACKUP_MARKER = env("BACKUP_MARKER", default="")
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default=str(VAR_DIR / "audit-anchors"))
+AUDIT_ANCHOR_S3_BUCKET = env("AUDIT_ANCHOR_S3_BUCKET", default="")
+AUDIT_ANCHOR_S3_DAYS = env.int("AUDIT_ANCHOR_S3_DAYS", default=365)
+AUDIT_TSA_URL = env("AUDIT_TSA_URL", default="")
+AUDIT_TSA_ROOTS = env("AUDIT_TSA_ROOTS", default="")
 AUDIT_ERASURE_LEDGER = env(
     "AUDIT_ERASURE_LEDGER", default=str(Path(AUDIT_ANCHOR_FILE).with_name("audit-erasures"))
 )

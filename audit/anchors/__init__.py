@@ -53,14 +53,14 @@ def configured_sinks() -> dict[str, AnchorSink]:
     sinks: list[AnchorSink] = []
     if settings.AUDIT_ANCHOR_FILE:
         sinks.append(FileSink(settings.AUDIT_ANCHOR_FILE))
-    if bucket := getattr(settings, "AUDIT_ANCHOR_S3_BUCKET", ""):
+    if settings.AUDIT_ANCHOR_S3_BUCKET:
         from audit.anchors.s3 import ObjectLockSink
 
-        sinks.append(ObjectLockSink(bucket, getattr(settings, "AUDIT_ANCHOR_S3_DAYS", 365)))
-    if url := getattr(settings, "AUDIT_TSA_URL", ""):
+        sinks.append(ObjectLockSink(settings.AUDIT_ANCHOR_S3_BUCKET, settings.AUDIT_ANCHOR_S3_DAYS))
+    if settings.AUDIT_TSA_URL:
         from audit.anchors.timestamping import TimestampSink
 
-        sinks.append(TimestampSink(url))
+        sinks.append(TimestampSink(settings.AUDIT_TSA_URL, settings.AUDIT_TSA_ROOTS))
     return {sink.name: sink for sink in sinks}
 
 

@@ -6,15 +6,18 @@ Needs the `anchors` extra (boto3). Endpoint and credentials come from boto3's ow
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+Unreachable = (BotoCoreError, ClientError)
+
 
 class ObjectLockSink:
     """One object for each anchor, named by the global size so that listings sort in order."""
 
     name = "s3"
 
-    def __init__(self, bucket: str, retention_days: int, client: Any = None) -> None:
-        import boto3
-
+    def __init__(self, bucket: str, retention_days: int = 365, client: Any = None) -> None:
         self._bucket, self._retention_days = bucket, retention_days
         self._client = client or boto3.client("s3")
 

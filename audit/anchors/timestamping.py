@@ -3,10 +3,19 @@
 Needs the `anchors` extra (rfc3161-client, which itself opens no connection).
 """
 
-import hashlib
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
+
+from cryptography import x509
+from rfc3161_client import (
+    TimestampRequestBuilder,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
 
 TIMEOUT_SECONDS = 10
 LARGEST_ANSWER = 64 * 1024
@@ -31,29 +40,28 @@ class TimestampSink:
 
     name = "tsa"
 
-    def __init__(self, url: str, send: Callable[[str, bytes], bytes] = post) -> None:
-        self._url, self._send = url, send
+    def __init__(self, url: str, roots: str, send: Callable[[str, bytes], bytes] = post) -> None:
+        self._url, self._roots, self._send = url, roots, send
 
     def publish(self, record: Any) -> bytes:
         """Raises TimestampRefused, ValueError or OSError."""
-        from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
-
         request = TimestampRequestBuilder().data(record.note.encode()).build()
         answer = self._send(self._url, request.as_bytes())
-        response = decode_timestamp_response(answer)
-        imprint = response.tst_info.message_imprint.message
-        if response.tst_info.nonce != request.nonce or imprint != request.message_imprint.message:
-            raise TimestampRefused("the time stamp is about something else")
+        certified_at(answer, record.note, self._roots, nonce=request.nonce)
         return answer
 
 
-def stamped_digest(receipt: bytes) -> bytes:
-    """The digest that a receipt certifies: compare with `note_digest`."""
-    from rfc3161_client import decode_timestamp_response
+def certified_at(receipt: bytes, note: str, roots: str, nonce: int | None = None) -> datetime:
+    """When the authority saw `note`, if its certificate chains to one in the PEM file `roots`.
 
-    digest: bytes = decode_timestamp_response(receipt).tst_info.message_imprint.message
-    return digest
-
-
-def note_digest(note: str) -> bytes:
-    return hashlib.sha512(note.encode()).digest()
+    Raises TimestampRefused, and OSError where the file cannot be read.
+    """
+    try:
+        trusted = x509.load_pem_x509_certificates(Path(roots).read_bytes()) if roots else []
+        verifier = VerifierBuilder(roots=trusted, nonce=nonce).build()
+        response = decode_timestamp_response(receipt)
+        verifier.verify_message(response, note.encode())
+    except (ValueError, VerificationError) as error:
+        raise TimestampRefused("not a time stamp of this note by an authority that is trusted") from error
+    moment: datetime = response.tst_info.gen_time
+    return moment

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.actions import Action, action_name
-from audit.formats import cef, ecs, native, ocsf, table
+from audit.formats import cef, ecs, hec, native, ocsf, table
 from audit.models import CheckpointRow
 from audit.verification.chain import epochs_of, rows_of
 from promptguard.core.canonical import parse
@@ -71,6 +71,7 @@ FORMATS = {
     "ocsf": Format("application/x-ndjson", "ocsf.ndjson", ocsf.event, ocsf.checkpoint),
     "ecs": Format("application/x-ndjson", "ecs.ndjson", ecs.event, ecs.checkpoint),
     "cef": Format("text/plain", "cef.log", cef.event, cef.checkpoint),
+    "hec": Format("application/json", "hec.ndjson", hec.event, hec.checkpoint),
     "csv": Format("text/csv", "csv", table.event, table.checkpoint, table.HEADER),
 }
 

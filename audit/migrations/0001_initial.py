@@ -322,6 +322,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "retention_policy",
+                "verbose_name_plural": "retention policies",
                 "abstract": False,
                 "managed": False,
             },

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audit.models import GLOBAL_LOG_ID
-from audit.promptguard_verify import Report
+from audit.promptguard_verify import CLEAN, Report
 from audit.verification.anchors import AnchorEvidence
 from audit.verification.chain import DatabaseVerifier
+from audit.verification.remembered import State
+from audit.verification.spans import Span
 from promptguard.core.tenancy import platform_scope
 
 # Rooms above this one that keep rows of their own whose leaves the chain has sealed; this one may not import them.
@@ -44,13 +46,20 @@ def known_organizations() -> list[UUID]:
         ]
 
 
-def verify_organization(organization_id: UUID, evidence: AnchorEvidence | None = None) -> Report:
-    """All findings about one chain. Call inside `snapshot()`."""
-    evidence = evidence or AnchorEvidence([])
-    report = DatabaseVerifier(organization_id, evidence.keys, evidence.notes(organization_id)).run()
-    for compare in _NEIGHBOURS:
+def verify_organization(
+    organization_id: UUID, evidence: AnchorEvidence | None = None, *, span: Span | None = None
+) -> Report:
+    """All findings about one chain, or about the part of it that `span` names. Call inside `snapshot()`."""
+    return walked(organization_id, evidence or AnchorEvidence([]), span)[0]
+
+
+def walked(organization_id: UUID, evidence: AnchorEvidence, span: Span | None = None) -> tuple[Report, State | None]:
+    """The report, and where a later run may go on: at the last anchor that this one passed."""
+    verifier = DatabaseVerifier(organization_id, evidence.keys, evidence.notes(organization_id), span)
+    report = verifier.run()
+    for compare in _NEIGHBOURS if span is None else ():
         compare(organization_id, report)
-    return report
+    return report, verifier.walk.anchored_state() if report.exit_code() == CLEAN else None
 
 
 def also_verify(compare: Callable[[UUID, Report], None]) -> None:
@@ -59,8 +68,12 @@ def also_verify(compare: Callable[[UUID, Report], None]) -> None:
         _NEIGHBOURS.append(compare)
 
 
+def every_organization(evidence: AnchorEvidence) -> list[UUID]:
+    """Whoever has a chain, or is known to the anchors to have had one."""
+    return sorted({*known_organizations(), *evidence.organizations()})
+
+
 def verify_everything(evidence: AnchorEvidence) -> list[Report]:
     """A report on every chain that exists or is known to the anchors, and on the global log where it is broken."""
-    organizations = sorted({*known_organizations(), *evidence.organizations()})
-    reports = [verify_organization(each, evidence) for each in organizations]
+    reports = [verify_organization(each, evidence) for each in every_organization(evidence)]
     return reports + [evidence.report] * bool(evidence.report.findings)

@@ -1,15 +1,12 @@
 """What was handed to others, read back: the only evidence that somebody who owns our database cannot rewrite."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from audit.models import GLOBAL_LOG_ID
 from audit.promptguard_verify import Keyring, Report, pinned_by_anchors, read_anchors
 from audit.verification.keys import keyring
-
-LONGEST_SILENCE = timedelta(hours=2)
 
 
 class AnchorEvidence:
@@ -25,9 +22,9 @@ class AnchorEvidence:
 
     @classmethod
     def from_file(cls, path: str, pinned: Sequence[str] = (), *, required: bool = False) -> "AnchorEvidence":
-        """The evidence in `path`; a file that is not there is a finding only where it is `required`."""
+        """The evidence in `path`, a file or `s3://BUCKET`; one that is not there is a finding only where it is `required`."""
         try:
-            return cls(Path(path).read_text().rstrip("\n").split("\n"), pinned)
+            return cls(_lines(path), pinned)
         except (OSError, UnicodeDecodeError):
             return cls([], pinned, missing=required)
 
@@ -39,8 +36,14 @@ class AnchorEvidence:
         return [UUID(text) for text in self._notes]
 
 
-def is_overdue(last_anchor: datetime | None, last_event: datetime | None) -> bool:
-    """Whether events have waited for an anchor for too long."""
-    if last_anchor is None or last_event is None or last_event <= last_anchor:
-        return False
-    return datetime.now(UTC) - last_anchor > LONGEST_SILENCE
+def _lines(path: str) -> list[str]:
+    """Raises OSError."""
+    bucket = path.removeprefix("s3://")
+    if bucket == path:
+        return Path(path).read_text().rstrip("\n").split("\n")
+    from audit.anchors.s3 import ObjectLockSink, Unreachable
+
+    try:
+        return ObjectLockSink(bucket).lines()
+    except Unreachable as error:
+        raise OSError("the bucket cannot be read") from error

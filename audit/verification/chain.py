@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import connection
 
 from audit.models import CheckpointRow, Head, Prune
-from audit.promptguard_verify import TAMPERED, ChainVerifier, Keyring, Report, note_marks
+from audit.promptguard_verify import TAMPERED, Keyring, Report, note_marks
 from audit.sealing import microseconds
 from audit.verification.interactions import compare_interactions
 from audit.verification.privacy import PartsVerifier
+from audit.verification.remembered import RememberingWalk
+from audit.verification.spans import Span, explain_outside
 
 CHUNK = 20_000
 # PostgreSQL counts binary timestamps from 2000-01-01.
@@ -42,19 +44,28 @@ HELD = """(
 class DatabaseVerifier:
     """Checks one organization's chain inside a snapshot. Findings are the offline verifier's, and more."""
 
-    def __init__(self, organization_id: UUID, keys: Keyring, anchored_notes: Iterable[str] = ()) -> None:
-        self.organization_id = organization_id
+    def __init__(
+        self, organization_id: UUID, keys: Keyring, anchored_notes: Iterable[str] = (), span: Span | None = None
+    ) -> None:
+        self.organization_id, self._span = organization_id, span
         self.report = Report(organization_id)
         # Anchors first: they decide how far a revoked key is still believed.
         marks = [*self._anchor_marks(keys, anchored_notes), *self._checkpoint_marks(keys)]
-        self.walk = ChainVerifier(organization_id, self.report, prune_records(organization_id), marks)
+        if span is not None:
+            marks = [mark for mark in marks if span.covers(mark[1], mark[2])]
+        start = None if span is None else span.start
+        self.walk = RememberingWalk(organization_id, self.report, prune_records(organization_id), marks, start)
         self._parts = PartsVerifier(organization_id, self.report)
         self.walk.commitments = self._parts.expect
 
     def run(self) -> Report:
+        span = self._span
         with connection.cursor() as cursor:
+            if span is not None:
+                explain_outside(cursor, self.organization_id, self.walk, span)
             for epoch in epochs_of(cursor, self.organization_id):
-                self._walk_epoch(cursor, epoch)
+                if span is None or epoch >= span.epoch:
+                    self._walk_epoch(cursor, epoch)
             self.walk.finish()
             compare_interactions(cursor, self.organization_id, self.walk.sealed_batches, self.report)
         self._parts.explain_missing(self.walk.erased)
@@ -62,7 +73,9 @@ class DatabaseVerifier:
         return self.report
 
     def _walk_epoch(self, cursor: Any, epoch: int) -> None:
-        for number, row in enumerate(rows_of(self.organization_id, epoch), 1):
+        span = self._span if self._span and self._span.epoch == epoch else None
+        rows = rows_of(self.organization_id, epoch, span.first if span else 0, span.last if span else None)
+        for number, row in enumerate(rows, 1):
             self._check(row)
             if number % CHUNK == 0:
                 self._parts.compare(cursor)
@@ -85,8 +98,12 @@ class DatabaseVerifier:
 
     def _compare_heads(self) -> None:
         """The sequencer's own row must say what the walk found; the row lies in the same snapshot."""
-        reached = dict(self.report.heads)
+        reached, span = dict(self.report.heads), self._span
+        if span is not None and span.last is not None:
+            return  # the head lies beyond
         for head in Head.all_tenants.filter(organization_id=self.organization_id):
+            if span is not None and head.epoch < span.epoch:
+                continue
             seq, link = reached.pop(head.epoch, (0, b""))
             if head.seq != seq or (seq and bytes(head.hash) != link):
                 self.report.add("head", head.epoch, min(head.seq, seq) + 1, "the head row says otherwise")
@@ -100,7 +117,10 @@ class DatabaseVerifier:
         walk: Any = self.walk
         if walk.tree is None or self.report.exit_code() == TAMPERED:
             return True
-        said = ([bytes(peak) for peak in head.tree_state], bytes(head.parent), head.retention_class)
+        peaks = [bytes(peak) for peak in head.tree_state]
+        if self._span is not None:  # what came before the part is not known well enough for the rest
+            return bool(peaks == walk.tree.peaks)
+        said = (peaks, bytes(head.parent), head.retention_class)
         was_pruned = walk.jumped_to == (head.epoch, head.seq)  # then nobody knows any more when it was sealed
         at_that_time = was_pruned or microseconds(head.sealed_at) == walk.sealed_us
         return at_that_time and said == (walk.tree.peaks, walk.parent, walk.retention_class)
@@ -126,14 +146,16 @@ def epochs_of(cursor: Any, organization_id: UUID) -> list[int]:
     return [epoch for (epoch,) in cursor.fetchall()]
 
 
-def rows_of(organization_id: UUID, epoch: int) -> Iterator[tuple[Any, ...]]:
-    """The stored events of one epoch by seq, in windows: memory stays bounded whatever the size.
+def rows_of(
+    organization_id: UUID, epoch: int, first: int = 0, last: int | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """The stored events first … last of one epoch by seq, in windows: memory stays bounded whatever the size.
 
     (epoch, seq, sealed_us, prev_hash, hash, leaf_hash, canonical, filter columns …, occurred_us, retention_class)
     """
-    source, following = _source(organization_id), 0
-    while (start := _next_seq(source, organization_id, epoch, following)) is not None:
-        following = start + CHUNK
+    source, following, end = _source(organization_id), first, 2**63 - 1 if last is None else last + 1
+    while (start := _next_seq(source, organization_id, epoch, following)) is not None and start < end:
+        following = min(start + CHUNK, end)
         raw = connection.connection.cursor()
         with connection.wrap_database_errors, raw, raw.copy(ROWS.format(source=source), [organization_id, epoch, start, following]) as copy:
             copy.set_types(COLUMN_TYPES)

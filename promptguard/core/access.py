@@ -24,6 +24,8 @@ class NetworkNotAllowed(Forbidden):
 
 # Sent with `caller` when an allow-list refuses; organizations.receivers writes it into the audit chain.
 network_denied = Signal()
+# Sent with `caller`, `permission` and `method` when somebody lacks a permission; audit.receivers writes it down.
+permission_denied = Signal()
 
 
 def require_allowed_network(caller: Caller) -> None:
@@ -54,8 +56,12 @@ class HasDeclaredPermission(BasePermission):
             raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
         if request.user.organization_id is None and view.needs_organization:
             raise OrganizationRequired()
-        if not request.user.may(view.permissions[verb]):
-            raise Forbidden(required_permission=str(view.permissions[verb]))
+        needed = view.permissions[verb]
+        if not request.user.may(needed):
+            permission_denied.send(
+                sender=Caller, caller=request.user, permission=needed, method=request.method
+            )
+            raise Forbidden(required_permission=str(needed))
         return True
 
 

@@ -3,14 +3,35 @@
 Run each time rather than once, so that a restored dump (which loses its grants) heals by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from django.db import models
+import psycopg
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from promptguard.core.tenancy import TenantModel, row_security_statements
 
 APPLICATION_ROLE = "promptguard_app"
+_kept: WeakKeyDictionary[BaseDatabaseWrapper, psycopg.Cursor[Any]] = WeakKeyDictionary()
+
+
+@contextmanager
+def driver_cursor(using: str = "default") -> Iterator[psycopg.Cursor[Any]]:
+    """The driver's own cursor of the current transaction, kept with its connection: half the cost of Django's.
+
+    Parameters travel apart from the statement. Fetch before the next use; Django's query log does not see it.
+    Raises what Django raises.
+    """
+    wrapper = connections[using]
+    wrapper.ensure_connection()
+    cursor = _kept.get(wrapper)
+    if cursor is None or cursor.connection is not wrapper.connection:
+        cursor = _kept[wrapper] = psycopg.Cursor(wrapper.connection)
+    with wrapper.wrap_database_errors:
+        yield cursor
 
 
 def role_exists(cursor: Any, role: str) -> bool:

@@ -1,5 +1,6 @@
 """Is it alive, is it ready, what has it counted: the doors for machines."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,9 @@ from promptguard.core.clientip import contains, networks
 from promptguard.core.errors import NotFound, Unavailable
 from promptguard.core.views import PublicView
 
+# Name → whether it keeps up. What lags behind is said, and takes nobody out of service.
+companions: dict[str, Callable[[], bool]] = {}
+
 
 class HealthView(PublicView, reason="Clients and load balancers ask before they have a key."):
     """The process answers."""
@@ -24,7 +28,7 @@ class HealthView(PublicView, reason="Clients and load balancers ask before they 
 
 
 class ReadinessView(PublicView, reason="Load balancers have no credentials; nothing but yes or no is said."):
-    """The process can do its work: the database answers."""
+    """The process can do its work: the database answers. `degraded` is ready too, with something that lags behind."""
 
     def get(self, request: Request) -> Response:
         try:
@@ -32,7 +36,9 @@ class ReadinessView(PublicView, reason="Load balancers have no credentials; noth
                 cursor.execute("SELECT 1")
         except Exception as error:
             raise Unavailable("The database does not answer.", code="database_unavailable") from error
-        return Response({"status": "ready", "checks": {"database": "ok"}})
+        checks = {name: "ok" if keeps_up() else "behind" for name, keeps_up in companions.items()}
+        status = "degraded" if "behind" in checks.values() else "ready"
+        return Response({"status": status, "checks": {"database": "ok"} | checks})
 
 
 class ApiRootView(PublicView, reason="The welcome page of the Developer API, linked from its documentation."):

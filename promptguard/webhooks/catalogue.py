@@ -10,6 +10,8 @@ from audit.actions import Action
 GUARD_EVENTS = (Action.PII_REDACTED, Action.THREAT_BLOCKED, Action.THREAT_DETECTED)
 USAGE_EVENTS = (Action.USAGE_OVERAGE, Action.USAGE_THRESHOLD)
 TEST_EVENT = "webhook.test"
+# A signed checkpoint of the organization's log: whoever keeps it is a witness. Only for endpoints that name it.
+CHECKPOINT_EVENT = "audit.checkpoint"
 # Written by the chain's own machinery, outside of any change; `following` finds them once they are sealed.
 CHAIN_EVENTS = frozenset({Action.AUDIT_PRUNED, Action.AUDIT_RESTORED, Action.INTERACTIONS_SEALED})
 # Comes every few seconds: for endpoints that name it, not for those that take everything.
@@ -73,6 +75,22 @@ AUDIT_DATA = _object(
     },
     optional=("before", "after", "details", "reason"),
 )
+CHECKPOINT_DATA = _object(
+    {
+        "epoch": {"type": "integer", "minimum": 1},
+        "size": {"type": "integer", "minimum": 1},
+        "root": TEXT,
+        "head": TEXT,
+        "note": TEXT,
+    }
+)
+CHECKPOINT_EXAMPLE = {
+    "epoch": 1,
+    "size": 41_007,
+    "root": "5d" * 32,
+    "head": "9f" * 32,
+    "note": "a C2SP signed note",
+}
 TEST_DATA = _object({"endpoint_id": IDENTIFIER})
 GUARD_EXAMPLE = {
     "event_id": "evt_0198c2a17b0070008000000000000001",
@@ -139,6 +157,13 @@ def event_types() -> Mapping[str, EventType]:
     example = envelope_example(TEST_EVENT, text, {"endpoint_id": EXAMPLE_ID + "6"})
     description = "A test, sent on request to one endpoint whatever it subscribed to."
     found.append(EventType(TEST_EVENT, description, envelope_schema(TEST_EVENT, TEST_DATA), example))
+    text = "[PromptGuard] The audit log was signed at 41007 events."
+    example = envelope_example(CHECKPOINT_EVENT, text, CHECKPOINT_EXAMPLE) | {"project_id": None}
+    description = (
+        "A signed checkpoint of the audit log, for endpoints that name it: who keeps the note is a witness."
+    )
+    schema = envelope_schema(CHECKPOINT_EVENT, CHECKPOINT_DATA)
+    found.append(EventType(CHECKPOINT_EVENT, description, schema, example))
     return {entry.type: entry for entry in sorted(found, key=lambda entry: entry.type)}
 
 

@@ -1,6 +1,6 @@
 """One statement per event: a delivery for each endpoint that wants it, in the transaction of the event.
 
-Nothing about endpoints is cached: a stale cache would lose events, and this statement costs less than asking one.
+Nothing about endpoints is cached: a stale cache would lose events. Organizations without any cost one small question.
 """
 
 from django.db import connection
@@ -8,6 +8,7 @@ from django.db import connection
 from audit.envelope import Envelope
 from audit.models import PLATFORM_ORGANIZATION_ID
 from promptguard.core.caller import Caller
+from promptguard.core.database import driver_cursor
 from promptguard.core.jobs.broker import ring
 from promptguard.webhooks.catalogue import CHAIN_EVENTS
 from promptguard.webhooks.models import EVERY_EVENT
@@ -25,6 +26,9 @@ WHERE e.organization_id = %(organization)s AND e.is_enabled AND e.kind = 'webhoo
   AND (e.event_types = '{}' OR e.event_types && %(patterns)s::varchar[])
   AND (e.project_id IS NULL OR e.project_id = %(project)s::uuid)
 """
+ANYBODY = (
+    "SELECT 1 FROM webhooks_endpoint WHERE organization_id = %s AND is_enabled AND kind = 'webhook' LIMIT 1"
+)
 
 
 def fan_out(envelope: Envelope, caller: Caller) -> int:
@@ -32,6 +36,9 @@ def fan_out(envelope: Envelope, caller: Caller) -> int:
     if envelope.action in CHAIN_EVENTS or envelope.organization_id == PLATFORM_ORGANIZATION_ID:
         return 0
     noun = envelope.action.partition(".")[0]
+    with driver_cursor() as cursor:
+        if not cursor.execute(ANYBODY, [envelope.organization_id]).fetchone():
+            return 0
     with connection.cursor() as cursor:
         cursor.execute(
             FAN_OUT,

@@ -36,6 +36,7 @@ class Endpoint(TenantModel):
         OCSF = "ocsf"
         ECS = "ecs"
         CEF = "cef"
+        HEC = "hec"
 
     project = models.ForeignKey(
         "projects.Project", null=True, blank=True, on_delete=models.CASCADE, related_name="+"

@@ -7,7 +7,7 @@ import orjson
 
 from audit.envelope import Envelope
 from promptguard.core.caller import Caller
-from promptguard.core.canonical import simplify, timestamp
+from promptguard.core.canonical import timestamp
 from promptguard.webhooks.catalogue import GUARD_EVENTS, TEST_EVENT, USAGE_EVENTS
 
 EVENT_PREFIX = "evt_"
@@ -93,17 +93,15 @@ def _usage_text(details: dict[str, Any]) -> str:
 
 
 def _audit_part(envelope: Envelope) -> Any:
-    return simplify(
-        {
-            "event_id": envelope.event_id,
-            "actor": {"type": envelope.actor_type, "ref": envelope.actor_ref, "via": envelope.via},
-            "targets": [{"type": kind, "ref": ref} for kind, ref in envelope.targets],
-            "outcome": envelope.outcome,
-            "severity": envelope.severity,
-            "request_id": envelope.request_id,
-            **envelope.public,
-        }
-    )
+    return {
+        "event_id": str(envelope.event_id),
+        "actor": {"type": str(envelope.actor_type), "ref": envelope.actor_ref, "via": str(envelope.via)},
+        "targets": [{"type": kind, "ref": ref} for kind, ref in envelope.targets],
+        "outcome": str(envelope.outcome),
+        "severity": str(envelope.severity),
+        "request_id": envelope.request_id,
+        **envelope.public,
+    }
 
 
 def sentence(envelope: Envelope) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from audit.formats import FORMATS, StreamRecord
-from audit.models import AuditEvent
+from audit.models import AuditEvent, CheckpointRow
 from audit.sealing import microseconds
 from promptguard.core import metrics
 from promptguard.core.http import Outbound, outbound
@@ -39,10 +39,11 @@ def push(endpoint: Endpoint, clock: Callable[[], datetime], client: Outbound) ->
     """The next batch to one endpoint, if there is any; 1 when something was sent."""
     with platform_scope():
         records = _records_after(endpoint)
+        notes = _newest_note(endpoint, records)
     if not records:
         return 0
     chosen, last = FORMATS[endpoint.format], records[-1]
-    body = "".join(chosen.event(record) for record in records).encode()
+    body = "".join([*(chosen.event(record) for record in records), *map(chosen.checkpoint, notes)]).encode()
     name = f"batch_{endpoint.id.hex}_{records[0].epoch}_{records[0].seq}_{last.epoch}_{last.seq}"
     outcome = transmit(endpoint, name, body, chosen.media_type, client, clock())
     metrics.WEBHOOK_ATTEMPTS.labels(outcome.outcome).inc()
@@ -76,3 +77,17 @@ def _records_after(endpoint: Endpoint) -> Sequence[StreamRecord]:
         )
         for row in rows.order_by("epoch", "seq")[:BATCH]
     ]
+
+
+def _newest_note(endpoint: Endpoint, records: Sequence[StreamRecord]) -> list[str]:
+    """The last checkpoint that this batch completes: with it the receiver knows where its copy must not end before."""
+    if not records:
+        return []
+    last = records[-1]
+    rows = CheckpointRow.all_tenants.filter(
+        organization_id=endpoint.organization_id,
+        epoch=last.epoch,
+        size__lte=last.seq,
+        size__gt=endpoint.cursor_seq if endpoint.cursor_epoch == last.epoch else 0,
+    )
+    return list(rows.order_by("-size", "-sealed_at").values_list("note", flat=True)[:1])

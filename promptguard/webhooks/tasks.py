@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from promptguard.core.jobs.broker import app
-from promptguard.webhooks import dispatch, following, siem
+from promptguard.webhooks import dispatch, following, siem, witnessing
 from promptguard.webhooks.fanout import DELIVER
 
 QUEUE = "webhooks"
@@ -34,3 +34,8 @@ def prune(**_unknown: object) -> int:
 @app.task(name="webhooks.push", queue_name=QUEUE, every_seconds=10.0)
 def push(**_unknown: object) -> int:
     return siem.push_due()
+
+
+@app.task(name="webhooks.witness", queue_name=QUEUE, every_seconds=10.0)
+def witness(**_unknown: object) -> int:
+    return witnessing.witness()

@@ -7,13 +7,19 @@ from pathlib import Path
 CONFIGURATION = """
 [req]
 distinguished_name = name
-x509_extensions = stamping
 prompt = no
 [name]
-CN = Test TSA
+CN = Test
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
 [stamping]
+basicConstraints = critical, CA:FALSE
 extendedKeyUsage = critical, timeStamping
 keyUsage = critical, digitalSignature
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 [tsa]
 default_tsa = here
 [here]
@@ -33,10 +39,16 @@ class TimeStampAuthority:
         self._configuration = self._folder / "openssl.cnf"
         self._configuration.write_text(CONFIGURATION.format(folder=self._folder))
         (self._folder / "serial").write_text("01\n")
+        key = ("-newkey", "rsa:2048", "-nodes", "-days", "2")
+        root, stamp = f"{self._folder}/root", f"{self._folder}/certificate"
         self._openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            "-keyout", f"{self._folder}/key.pem", "-out", f"{self._folder}/certificate.pem",
+            "req", "-x509", *key, "-extensions", "authority", "-subj", "/CN=Test root", "-keyout", f"{root}.key", "-out", f"{root}.pem"
         )  # fmt: skip
+        self._openssl(
+            "req", "-x509", *key, "-extensions", "stamping", "-subj", "/CN=Test TSA", "-CA", f"{root}.pem", "-CAkey", f"{root}.key",
+            "-keyout", f"{self._folder}/key.pem", "-out", f"{stamp}.pem",
+        )  # fmt: skip
+        self.roots = f"{root}.pem"
 
     def answer(self, _url: str, query: bytes) -> bytes:
         """What an authority sends back for a time-stamp query."""

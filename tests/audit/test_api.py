@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 
 from audit import hashing, promptguard_verify, tree
@@ -15,14 +17,14 @@ from audit.actions import Action, Outcome
 from audit.anchors import configured_sinks, publish_anchors
 from audit.checkpoints import sign_checkpoints
 from audit.envelope import Target
-from audit.models import SealedInteraction
+from audit.models import AuditEvent, SealedInteraction
 from audit.notes import parse_checkpoint
 from audit.promptguard_verify import Keyring, copied_records
 from audit.proofs import interaction_proof
 from audit.sealing import seal_batch
 from audit.services import record, record_interaction
 from organizations.roles import Role
-from promptguard.core.tenancy import organization_scope
+from promptguard.core.tenancy import organization_scope, platform_scope
 from tests.people import Person, Tenant, found_tenant
 
 EVENTS = 300
@@ -220,3 +222,53 @@ def test_an_interaction_has_a_proof_into_the_chain(acme: Tenant) -> None:
         proof["index"], proof["size"], tree.leaf(leaf), [bytes.fromhex(step) for step in proof["path"]]
     )
     assert root is not None and root.hex() == json.loads(bytes(event.canonical))["pub"]["details"]["root"]
+
+
+def test_a_denied_request_is_on_record_once_a_minute(acme: Tenant, olivia: Person) -> None:
+    """Throttled for each person and permission: whoever keeps trying does not fill the chain."""
+    member = next(one for one in acme.people.values() if one.role is Role.MEMBER)
+    for path in ("events", "checkpoint", "events"):
+        assert member.client().get(f"/dashboard/audit/{path}").status_code == 403
+    seal_batch()
+    (event,) = get(olivia, "events", action="permission.denied", actor=str(member.user.id))["results"]
+    assert event["outcome"] == "denied" and event["actor"]["user_id"] == str(member.user.id)
+    assert event["changes"]["details"] == {"permission": "audit:read", "method": "GET"}
+    assert "tried something that the role does not allow" in event["message"]
+
+
+def test_a_failed_sign_in_is_on_record_and_names_nobody_in_the_hashed_bytes(
+    acme: Tenant, olivia: Person
+) -> None:
+    body = json.dumps({"email": olivia.user.email, "password": "not the password"})
+    assert Client().post("/dashboard/auth/login", body, "application/json").status_code == 401
+    with platform_scope():
+        seal_batch()
+        rows = AuditEvent.all_tenants.filter(event_type="authentication.failed").order_by("-sealed_at")
+        newest = rows.first()
+    assert newest is not None and newest.outcome == "failure"
+    assert olivia.user.email.encode() not in bytes(newest.canonical)
+
+
+def test_each_filter_agrees_with_looking_at_everything(olivia: Person) -> None:
+    """Against a plain walk over all events, for values that occur: no filter is silently ignored."""
+    client, everything = olivia.client(), []
+    url = "/dashboard/audit/events?limit=1000"
+    while url:
+        page = client.get(url).json()
+        everything += page["results"]
+        url = page["next"]
+    middle = everything[len(everything) // 2]["occurred_at"]
+    questions: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
+        "severity": ("notice", lambda event: event["severity"] == "notice"),
+        "outcome": ("success", lambda event: event["outcome"] == "success"),
+        "action": ("project.updated", lambda event: event["action"] == "project.updated"),
+        "from": (middle, lambda event: event["occurred_at"] >= middle),
+        "to": (middle, lambda event: event["occurred_at"] < middle),
+        "search": ("needle-1-", lambda event: "needle-1-" in json.dumps(event["changes"])),
+    }
+    for name, (value, holds) in questions.items():
+        expected = {event["id"] for event in everything if holds(event)}
+        assert 0 < len(expected) < len(everything), name
+        found = {event["id"] for event in get(olivia, "events", limit="1000", **{name: value})["results"]}
+        assert found - expected == set() or name in ("from", "search"), name
+        assert expected <= found, name

@@ -89,7 +89,7 @@ def test_a_zombie_sequencer_is_fenced(caller: Caller, superuser: psycopg.Connect
         chain = sealing.read_chains(cursor, [caller.tenant])[caller.tenant]
         superuser.execute("UPDATE audit_head SET seq = seq + 1 WHERE org_id = %s", [caller.tenant])
         chain.append(bytes(32), 0)
-        sealing.advance_heads(cursor, [chain])
+        sealing.advance_heads([chain])
     superuser.execute("UPDATE audit_head SET seq = seq - 1 WHERE org_id = %s", [caller.tenant])
     append(caller, 1)
     assert findings(caller.tenant) == set()

@@ -169,7 +169,7 @@ def test_nothing_happens_while_the_log_is_not_sealed(
     """The inbox holds events of these very tests; only its age is made to be too great."""
     settings.COMPLIANCE_MODE = mode
     monkeypatch.setattr(upkeep, "OLDEST_BACKLOG_SECONDS", -1)
-    upkeep._is_well.forget("inbox")
+    upkeep._glance.forget("audit")
     refused = guard(acme)
     assert refused.status_code == status
     mia = acme.mia.client()
@@ -177,7 +177,7 @@ def test_nothing_happens_while_the_log_is_not_sealed(
     body = {"name": "Another"}
     assert post(mia, "/dashboard/projects/", body).status_code == (201 if mode == "standard" else 503)
     monkeypatch.undo()
-    upkeep._is_well.forget("inbox")
+    upkeep._glance.forget("audit")
     settings.COMPLIANCE_MODE = mode
     assert guard(acme).status_code == 200
 

@@ -1,10 +1,14 @@
 """SIEM push: the sealed chain in batches, in every format, without a gap whatever the receiver does."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from audit.checkpoints import sign_checkpoints
+from audit.keys import current_key
+from audit.promptguard_verify import verify_copy
 from promptguard.core.tenancy import platform_scope
 from promptguard.webhooks import siem
 from promptguard.webhooks.models import Endpoint
@@ -42,6 +46,29 @@ def test_every_event_comes_in_order_and_in_batches(
         assert given["webhook-signature"] == signature(secret, given["webhook-id"], timestamp, each["body"])
 
 
+def test_splunk_gets_its_token_and_can_prove_its_copy(
+    tenant: Tenant, receiver: Receiver, tmp_path: Path, settings: Any
+) -> None:
+    """What an event collector stored, without one record, is convicted; complete it verifies up to the checkpoint."""
+    settings.AUDIT_SIGNING_KEYS = str(tmp_path / "keys")
+    token = {"Authorization": "Splunk 00000000-0000-0000-0000-000000000000"}
+    an_endpoint(
+        tenant, receiver.url("services/collector/event"), kind=Endpoint.Kind.SIEM, format="hec", headers=token
+    )
+    for number in range(5):
+        an_event(tenant, number)
+    sign_checkpoints((), organization_id=tenant.organization.id, interval="0 seconds")
+    siem.push_due()
+    (got,) = receiver.requests()
+    assert got["headers"]["Authorization"] == token["Authorization"]
+    lines = got["body"].decode().splitlines(keepends=True)
+    key = [str(current_key().verifier)]
+    assert "checkpoint" in lines[-1] and verify_copy("".join(lines), key)[0].codes() == set()
+    assert verify_copy("".join(lines[:3] + lines[4:]), key)[0].codes() == {"gap"}
+    assert verify_copy("".join(lines[:-2] + lines[-1:]), key)[0].codes() == {"checkpoint-ahead"}
+    assert siem.push_due() == 0
+
+
 def test_a_broken_receiver_loses_nothing(tenant: Tenant, receiver: Receiver) -> None:
     endpoint, _ = follower(tenant, receiver.url("status/503"))
     an_event(tenant)
@@ -63,6 +90,7 @@ def test_a_broken_receiver_loses_nothing(tenant: Tenant, receiver: Receiver) -> 
         ("ocsf", "application/x-ndjson", b'"class_uid"'),
         ("ecs", "application/x-ndjson", b'"@timestamp"'),
         ("cef", "text/plain", b"CEF:0|PromptGuard"),
+        ("hec", "application/json", b'"sourcetype":"promptguard:audit","event":{"org":'),
     ],
 )
 def test_each_format(name: str, media_type: str, says: bytes, tenant: Tenant, receiver: Receiver) -> None:
