@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from promptguard.guard.engine.detectors.pii.gates import gates
 from promptguard.guard.engine.detectors.pii.recognizers import RECOGNIZERS, Recognizer
-from promptguard.guard.engine.matching import PatternBank
+from promptguard.guard.engine.matching import Gate, PatternBank
 from promptguard.guard.engine.views.reading import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
@@ -30,16 +31,19 @@ class EntityHit(NamedTuple):
 
 @cache
 def _bank() -> PatternBank:
-    return PatternBank([recognizer.pattern for recognizer in RECOGNIZERS])
+    return PatternBank([recognizer.pattern for recognizer in RECOGNIZERS], Gate(gates()))
 
 
 def scan_pii(reading: Reading, entities: frozenset[str]) -> list[EntityHit]:
     """All values of the wanted types, overlapping ones included."""
-    hits: list[EntityHit] = []
+    return list(find_pii(reading, entities))
+
+
+def find_pii(reading: Reading, entities: frozenset[str]) -> Iterator[EntityHit]:
+    """The same one by one, for a reader that may stop."""
     for octets in reading.plain:
         if octets.view.name in _PLAIN_VIEWS:
-            hits.extend(_scan_view(octets, entities))
-    return hits
+            yield from _scan_view(octets, entities)
 
 
 def _scan_view(octets: Octets, entities: frozenset[str]) -> Iterator[EntityHit]:
@@ -87,7 +91,8 @@ def _accepts(recognizer: Recognizer, text: str, start: int, end: int) -> bool:
 def _continues_number(text: str, start: int) -> bool:
     """Whether more digits stand right before, so that this is a part of a longer number."""
     before = text[max(0, start - 2) : start]
-    return len(before) == 2 and before[0].isdigit() and before[1] in " -"
+    # A plus sign begins a number of its own.
+    return text[start] != "+" and len(before) == 2 and before[0].isdigit() and before[1] in " -"
 
 
 def _joins_word(text: str, outside: int, inside: int) -> bool:
