@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from audit.actions import Action, Outcome, Severity
 from promptguard.core.canonical import canonical, leaf_hash, simplify, timestamp
 
@@ -69,6 +71,26 @@ class Envelope:
                 "pub": simplify(self.public),
                 "priv": [{"s": subject, "c": commitment} for subject, commitment in self.commitments],
             }
+        )
+
+    @classmethod
+    def read(cls, document: bytes) -> "Envelope":
+        """The envelope that `canonical` wrote. Raises KeyError, ValueError for anything else."""
+        told = orjson.loads(document)
+        return cls(
+            event_id=UUID(told["id"]),
+            organization_id=UUID(told["org"]),
+            action=Action(told["type"]),  # type: ignore[call-arg]
+            occurred_at=datetime.fromisoformat(told["at"]),
+            actor_type=told["actor"]["type"],
+            actor_ref=told["actor"]["ref"],
+            via=told["actor"]["via"],
+            targets=[(target["type"], target["ref"]) for target in told["targets"]],
+            outcome=Outcome(told["outcome"]),
+            severity=Severity(told["severity"]),
+            request_id=told["request_id"],
+            public=told["pub"],
+            commitments=[(part["s"], part["c"]) for part in told["priv"]],
         )
 
     def inbox_row(self) -> list[Any]:

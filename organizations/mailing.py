@@ -119,6 +119,7 @@ PAGES = {
     "password_changed": "",
     "password_reset": "links/password",
     "verify_email": "links/verify",
+    "webhook_disabled": "",
 }
 
 

@@ -17,7 +17,7 @@ from organizations.models import (
     PersonalAccessToken,
     ProjectGrant,
 )
-from organizations.roles import CUSTOM, project_permissions_of
+from organizations.roles import CUSTOM, Role, project_permissions_of
 from promptguard.core.caller import Caller
 from promptguard.core.permissions import Permission
 from promptguard.core.tenancy import platform_scope
@@ -61,6 +61,14 @@ def members(caller: Caller, search: str = "", role: str = "") -> QuerySet[Member
     if role:
         rows = rows.filter(Q(role=role, custom_role__isnull=True) | Q(custom_role__name__iexact=role))
     return rows
+
+
+def governors_addresses(caller: Caller) -> list[str]:
+    """Where owners and admins are written to when something of the organization needs a hand."""
+    rows = Membership.objects.for_caller(caller).filter(
+        role__in=(Role.OWNER, Role.ADMIN), user__is_active=True
+    )
+    return sorted(rows.values_list("user__email", flat=True))
 
 
 def invitations(caller: Caller, status: str = "pending") -> QuerySet[Invitation]:

@@ -9,8 +9,10 @@ import django
 
 django.setup()
 
-from celery.signals import beat_init, celeryd_init, worker_shutting_down  # noqa: E402
+from celery.signals import beat_init, celeryd_init, worker_init, worker_shutting_down  # noqa: E402
+from django.conf import settings  # noqa: E402
 
+from promptguard.core import metrics  # noqa: E402
 from promptguard.core.jobs.broker import UnsuitableBroker, app, refuse_cluster  # noqa: E402
 from promptguard.core.jobs.running import stopping  # noqa: E402
 
@@ -32,6 +34,11 @@ def schedule() -> dict[str, dict[str, Any]]:
 
 
 app.conf.beat_schedule = schedule()
+
+
+@worker_init.connect
+def expose_metrics(**_: Any) -> None:
+    metrics.expose(settings.WORKER_METRICS_ADDRESS)
 
 
 @celeryd_init.connect

@@ -39,6 +39,8 @@ METRICS_ALLOWED_CIDRS = env.list(
     "METRICS_ALLOWED_CIDRS",
     default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
 )
+# Where processes that serve nothing else (sequencer, jobs, Celery) answer Prometheus.
+WORKER_METRICS_ADDRESS = env("WORKER_METRICS_ADDRESS", default="")
 
 # --- Rooms --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

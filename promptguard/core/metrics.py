@@ -1,6 +1,9 @@
 """Every Prometheus name in one place. The names are the guide's ("Monitoring and Observability")."""
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter("promptguard_requests_total", "Answers given", ["service", "method", "status"])
 REQUEST_DURATION = Histogram(
@@ -69,3 +72,18 @@ def count_request(path: str, method: str, status: int, seconds: float) -> None:
     if service != "other" or not path.startswith(("/health", "/metrics")):
         REQUESTS.labels(service, method if method in METHODS else "other", status).inc()
         REQUEST_DURATION.labels(service).observe(seconds)
+
+
+def expose(address: str) -> None:
+    """Answer Prometheus at `address` (host:port), for a process that serves nothing else; empty for no.
+
+    With PROMETHEUS_MULTIPROC_DIR, as Celery's pool needs it, the counts of the process's children are added up.
+    """
+    if not address:
+        return
+    host, _, port = address.rpartition(":")
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    start_http_server(int(port), host.strip("[]"), registry)

@@ -11,8 +11,8 @@ from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
 from organizations.mailing import queue_mail
-from organizations.models import Membership, Organization
-from organizations.roles import Role
+from organizations.models import Organization
+from organizations.selectors import governors_addresses
 from promptguard.core.caller import Caller, system_caller
 from promptguard.core.crypto import token_hash
 from promptguard.core.errors import Forbidden, Invalid
@@ -121,7 +121,7 @@ def _warn(organization_id: UUID, key_id: UUID, days: int) -> bool:
             targets=[Target("api_key", key.id)],
             details={"prefix": key.prefix, "days": days, "expires_at": key.expires_at.isoformat()},
         )
-        for address in _governors(caller):
+        for address in governors_addresses(caller):
             queue_mail(
                 "api_key_expiring",
                 address,
@@ -130,13 +130,6 @@ def _warn(organization_id: UUID, key_id: UUID, days: int) -> bool:
                 expires_on=f"{key.expires_at:%d %B %Y, %H:%M} UTC",
             )
     return True
-
-
-def _governors(caller: Caller) -> list[str]:
-    rows = Membership.objects.for_caller(caller).filter(
-        role__in=(Role.OWNER, Role.ADMIN), user__is_active=True
-    )
-    return sorted(rows.values_list("user__email", flat=True))
 
 
 def _organization(caller: Caller) -> Organization:

@@ -10,8 +10,10 @@ from audit.actions import Action
 GUARD_EVENTS = (Action.PII_REDACTED, Action.THREAT_BLOCKED, Action.THREAT_DETECTED)
 USAGE_EVENTS = (Action.USAGE_OVERAGE, Action.USAGE_THRESHOLD)
 TEST_EVENT = "webhook.test"
-# Written by the chain's own machinery, outside of any change; a `siem` endpoint, which follows the chain, has them.
-SILENT = frozenset({Action.AUDIT_PRUNED, Action.AUDIT_RESTORED, Action.INTERACTIONS_SEALED})
+# Written by the chain's own machinery, outside of any change; `following` finds them once they are sealed.
+CHAIN_EVENTS = frozenset({Action.AUDIT_PRUNED, Action.AUDIT_RESTORED, Action.INTERACTIONS_SEALED})
+# Comes every few seconds: for endpoints that name it, not for those that take everything.
+ROUTINE = Action.INTERACTIONS_SEALED
 # What the path `/projects/{id}/webhook` subscribes to (contract, section 3).
 DOCUMENTED = tuple(sorted(str(action) for action in (*GUARD_EVENTS, *USAGE_EVENTS)))
 
@@ -132,7 +134,7 @@ def envelope_example(event_type: str, text: str, inner: Mapping[str, Any]) -> di
 @cache
 def event_types() -> Mapping[str, EventType]:
     """Type → entry, in alphabetical order."""
-    found = [_of_action(action) for action in Action if action not in SILENT]
+    found = [_of_action(action) for action in Action]
     text = "[PromptGuard] This is a test event."
     example = envelope_example(TEST_EVENT, text, {"endpoint_id": EXAMPLE_ID + "6"})
     description = "A test, sent on request to one endpoint whatever it subscribed to."

@@ -9,7 +9,7 @@ from audit.envelope import Envelope
 from audit.models import PLATFORM_ORGANIZATION_ID
 from promptguard.core.caller import Caller
 from promptguard.core.jobs.broker import ring
-from promptguard.webhooks.catalogue import SILENT
+from promptguard.webhooks.catalogue import CHAIN_EVENTS
 from promptguard.webhooks.models import EVERY_EVENT
 from promptguard.webhooks.payloads import body_of, project_of
 
@@ -29,7 +29,7 @@ WHERE e.organization_id = %(organization)s AND e.is_enabled AND e.kind = 'webhoo
 
 def fan_out(envelope: Envelope, caller: Caller) -> int:
     """Write the deliveries of one event; how many there are."""
-    if envelope.action in SILENT or envelope.organization_id == PLATFORM_ORGANIZATION_ID:
+    if envelope.action in CHAIN_EVENTS or envelope.organization_id == PLATFORM_ORGANIZATION_ID:
         return 0
     noun = envelope.action.partition(".")[0]
     with connection.cursor() as cursor:

@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
+from organizations.mailing import queue_mail
+from organizations.selectors import governors_addresses
 from promptguard.core import metrics
 from promptguard.core.caller import system_caller
 from promptguard.core.jobs.schedule import delay_after
 from promptguard.webhooks.claims import Claimed
-from promptguard.webhooks.models import Attempt, Delivery, Endpoint
+from promptguard.webhooks.models import PATIENCE, Attempt, Delivery, Endpoint
 from promptguard.webhooks.sending import Outcome
 
 # Ten attempts over a little more than three days (sso-design, section 6); the first comes at once.
@@ -33,6 +37,12 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::varchar[], %s::timestamptz[], %s::timest
 WHERE d.id = s.id AND d.claim = s.claim AND d.status = 'pending'
 RETURNING d.id, d.attempt_count
 """
+
+
+TOLD = {
+    "failing": f"it has failed for {PATIENCE.days} days",
+    "gone": "it answered 410 Gone, which means that it is there no more",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +128,25 @@ def note_health(endpoint: Endpoint, outcomes: Sequence[Outcome], now: datetime) 
 
 
 def disable(endpoint: Endpoint, reason: str) -> None:
-    """Switch off, with notice in the audit trail, which the organization's other endpoints hear of."""
+    """Switch off, with notice by mail and in the audit trail, which the organization's other endpoints hear of."""
     if not endpoint.is_enabled:
         return
     endpoint.is_enabled, endpoint.disabled_reason = False, reason
     endpoint.save(update_fields=["is_enabled", "disabled_reason"])
+    caller = system_caller(endpoint.organization_id)
     record(
         Action.WEBHOOK_DISABLED,
-        caller=system_caller(endpoint.organization_id),
+        caller=caller,
         targets=[Target("webhook", endpoint.id)],
         details={"reason": reason, "project_id": str(endpoint.project_id) if endpoint.project_id else None},
     )
+    for address in governors_addresses(caller):
+        queue_mail(
+            "webhook_disabled",
+            address,
+            organization=endpoint.organization.name,
+            # The path may hold a secret, as Slack's do.
+            host=urlsplit(endpoint.url).hostname or "",
+            reason=TOLD[reason],
+            kept_days=str(settings.WEBHOOK_RETENTION_DAYS),
+        )

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from promptguard.core.jobs.broker import app
-from promptguard.webhooks import dispatch, siem
+from promptguard.webhooks import dispatch, following, siem
 from promptguard.webhooks.fanout import DELIVER
 
 QUEUE = "webhooks"
@@ -12,6 +12,11 @@ QUEUE = "webhooks"
 @app.task(name=DELIVER, queue_name=QUEUE, every_seconds=5.0)
 def deliver(**_unknown: object) -> int:
     return dispatch.deliver_due()
+
+
+@app.task(name="webhooks.follow", queue_name=QUEUE, every_seconds=10.0)
+def follow(**_unknown: object) -> int:
+    return following.follow(timezone.now())
 
 
 @app.task(name="webhooks.measure", queue_name=QUEUE, every_seconds=15.0)

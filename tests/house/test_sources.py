@@ -25,6 +25,7 @@ ACROSS_TENANTS = {
     "promptguard.projects.selectors.api_key_by_public_id": "before a key is known, so is its organization",
     "promptguard.webhooks.claims.claim_due": "one dispatcher serves every organization, in turn",
     "promptguard.webhooks.dispatch": "backlog and retention of the whole installation",
+    "promptguard.webhooks.following": "one sweep over the chains of every organization with a webhook",
     "promptguard.webhooks.siem": "one worker pushes every organization's chain, each by its own cursor",
     "promptguard.webhooks.settling": "the attempts of one moment belong to many organizations",
     "promptguard.projects.services.note_use": "the key was recognised at the door, outside any scope",

@@ -49,7 +49,8 @@ class Receiver:
         """What was received so far: path, headers, body."""
         if not self.log.exists():
             return []
-        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        written, _, _begun = self.log.read_text().rpartition("\n")
+        lines = [json.loads(line) for line in written.splitlines()]
         return [line | {"body": b64decode(line["body"])} for line in lines]
 
     def ids(self, path: str = "ok") -> Counter[str]:

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from organizations.mailing import compose
+from organizations.models import OutgoingMail
 from promptguard.core.http import outbound
 from promptguard.core.tenancy import organization_scope, platform_scope
 from promptguard.webhooks.dispatch import deliver_due, measure_backlog, prune_deliveries
@@ -198,6 +200,13 @@ def test_five_days_of_failure_switch_it_off_with_notice(
     notice = [json.loads(each["body"]) for each in receiver.requests() if each["path"] == "/ok"]
     assert [each["event"] for each in notice] == ["webhook.disabled"]
     assert notice[0]["data"]["targets"] == [{"type": "webhook", "ref": str(bad.id)}]
+    mails = OutgoingMail.objects.filter(kind="webhook_disabled").order_by("address")
+    assert [mail.address for mail in mails] == ["adam@acme.example", "olivia@acme.example"]
+    letter = compose(mails[0])
+    assert letter is not None
+    assert letter.subject == "A webhook of Acme was switched off"
+    assert "the webhook at 127.0.0.77: it has failed for 5 days" in letter.body
+    assert "status/500" not in str(letter.message()), "a path may hold a secret"
     with organization_scope(acme.organization.id):
         waiting = (
             Delivery.objects.for_caller(acme.owner.caller).filter(endpoint=bad, status="pending").count()

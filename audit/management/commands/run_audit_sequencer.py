@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
 
 from audit import sealing, upkeep
+from promptguard.core import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +33,8 @@ class Command(BaseCommand):
         if threading.current_thread() is threading.main_thread():
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, lambda *_: stop.set())
+        if not options["once"]:
+            metrics.expose(settings.WORKER_METRICS_ADDRESS)
         chores = [_Chore(3600, upkeep.tidy)]
         if options["checkpoint_seconds"]:
             chores.append(_Chore(options["checkpoint_seconds"], upkeep.publish))

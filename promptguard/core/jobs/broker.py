@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from kombu.entity import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 log = structlog.get_logger(__name__)
 CHANNEL = "promptguard_jobs"
@@ -23,6 +24,10 @@ SOFT_LIMIT_SECONDS, HARD_LIMIT_SECONDS, VISIBILITY_SECONDS = 240, 300, 900
 SILENCE_SECONDS = 2.0
 _silent_until = 0.0
 
+MENDED = "promptguard.core.jobs.redis_transport"
+TRANSPORT_ALIASES.update(
+    redis=f"{MENDED}:Transport", rediss=f"{MENDED}:Transport", sentinel=f"{MENDED}:SentinelTransport"
+)
 app = Celery("promptguard", set_as_current=True)
 
 

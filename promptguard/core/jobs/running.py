@@ -1,5 +1,6 @@
 """Doing the work: claim a row, run its handler, settle it. Several processes may do so at once."""
 
+import mmap
 import threading
 import time
 from collections.abc import Callable
@@ -22,8 +23,31 @@ from promptguard.core.tenancy import platform_scope
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 
-# Set when this process was asked to stop: long work ends at its next checkpoint.
-stopping = threading.Event()
+
+class Stopping(threading.Event):
+    """Set when this process, or the one that it was forked from, was asked to stop.
+
+    Celery's pool runs tasks in forked children, and only their parent hears the signal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shared = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        self._shared[0] = 1
+        super().set()
+
+    def clear(self) -> None:
+        self._shared[0] = 0
+        super().clear()
+
+    def is_set(self) -> bool:
+        return self._shared[0] == 1
+
+
+# Long work ends at its next checkpoint.
+stopping = Stopping()
 # A drain gives its Celery slot back after this; the rest is found by the next bell or sweep.
 BUDGET_SECONDS = 120.0
 

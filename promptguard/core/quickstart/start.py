@@ -53,13 +53,14 @@ def serve(household: Household, folder: Path, address: str) -> None:
     with step("tables and demo data"):
         household.run("installation", ["-m", "promptguard.demo", str(folder / "demo.json"), address])
     with step("server"):
-        # Only the server: counters of the demo's making are none of its doing.
-        household.start("server", GUNICORN, {"PROMETHEUS_MULTIPROC_DIR": str(fresh(folder / "metrics"))})
+        # One sum for all of them; not for the demo's making, which is none of their doing.
+        counting = {"PROMETHEUS_MULTIPROC_DIR": str(fresh(folder / "metrics"))}
+        household.start("server", GUNICORN, counting)
         household.wait_until_healthy(f"{address}/health", HEALTH_SECONDS)
     if household.environment.get("AUDIT_SEALING", "sequencer") == "sequencer":
-        household.start("sequencer", ["manage.py", "run_audit_sequencer"])
+        household.start("sequencer", ["manage.py", "run_audit_sequencer"], counting)
     # Without a broker of the operator's own, one process does the background work.
-    household.start("worker", ["manage.py", "run_jobs"])
+    household.start("worker", ["manage.py", "run_jobs"], counting)
 
 
 def child_environment(folder: Path, port: int) -> dict[str, str]:

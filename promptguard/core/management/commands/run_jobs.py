@@ -6,9 +6,11 @@ from typing import Any
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection, connections
 
+from promptguard.core import metrics
 from promptguard.core.jobs.broker import CHANNEL, app
 from promptguard.core.jobs.running import stopping
 
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stopping.set())
+        metrics.expose(settings.WORKER_METRICS_ADDRESS)
         bells = {name: threading.Event() for name in tasks}
         threads = [threading.Thread(target=_repeat, args=(tasks[name], bells[name])) for name in tasks]
         for thread in threads:
