@@ -14,6 +14,8 @@ from promptguard.guard.engine.views.reading import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
 _MAX_TRIMS = 6
+_PHONE_PLACEHOLDER = re.compile(r"\[PHONE(?:_US)?_(?:REDACTED|TOKEN_\d{1,6})\][ -]$")
+_LONGEST_PLACEHOLDER = 26
 _DIGIT = re.compile(rb"[0-9]")
 _WITHOUT_DIGITS = frozenset({"email", "name", "username", "address", "swift_bic"})
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
@@ -90,9 +92,13 @@ def _accepts(recognizer: Recognizer, text: str, start: int, end: int) -> bool:
 
 def _continues_number(text: str, start: int) -> bool:
     """Whether more digits stand right before, so that this is a part of a longer number."""
-    before = text[max(0, start - 2) : start]
     # A plus sign begins a number of its own.
-    return text[start] != "+" and len(before) == 2 and before[0].isdigit() and before[1] in " -"
+    if text[start] == "+":
+        return False
+    before = text[max(0, start - _LONGEST_PLACEHOLDER) : start]
+    digit_before = len(before) > 1 and before[-2].isdigit() and before[-1] in " -"
+    # What was cut out as a number was one: else each pass over a row of digits would cut out the next.
+    return digit_before or _PHONE_PLACEHOLDER.search(before) is not None
 
 
 def _joins_word(text: str, outside: int, inside: int) -> bool:
