@@ -187,7 +187,7 @@ def test_an_idempotency_key_leaves_no_personal_data_at_rest(
     tokenized(acme)
     in_session(acme, "Write to jane@example.org")
     client, path = acme.developer(), f"/api/v1/security/{door}"
-    sent = {"content_type": "application/json", "headers": {"Idempotency-Key": f"key-of-{door}"}}
+    sent: Any = {"content_type": "application/json", "headers": {"Idempotency-Key": f"key-of-{door}"}}
     assert "jane@example.org" in client.post(path, body, **sent).json()[told]
     with platform_scope(), connection.cursor() as cursor:
         cursor.execute("SELECT id, response FROM core_idempotencyclaim WHERE response IS NOT NULL")

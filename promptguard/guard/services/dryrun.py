@@ -46,7 +46,9 @@ class Outcome:
     def of(cls, state: Mapping[str, Any]) -> Self:
         """The counters that a state holds; none in an empty one."""
         plain = {name: state[name] for name in (*_NUMBERS, "stopped_by", "examples") if name in state}
-        pairs = {name: Counter({(a, b): n for a, b, n in state.get(name, [])}) for name in _COUNTERS}
+        pairs: dict[str, Any] = {
+            name: Counter({(a, b): n for a, b, n in state.get(name, [])}) for name in _COUNTERS
+        }
         return cls(**plain, **pairs)
 
     def state(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def _noise(alphabet: str) -> Callable[[int], str]:
 
 def _each(make: Callable[[int], str]) -> Callable[[int], str]:
     def fill(size: int) -> str:
-        pieces, length = [], 0
+        pieces, length = list[str](), 0
         for number in count():
             if length >= size:
                 return "".join(pieces)[:size]
