@@ -339,6 +339,17 @@ def policy_version(tenant: Tenant) -> dict[str, Any]:
     return project(tenant) | {"number": 1}
 
 
+def a_dry_run(tenant: Tenant) -> dict[str, Any]:
+    from promptguard.guard.models import PolicyVersion
+    from promptguard.guard.services.dryrun import start_dry_run
+
+    place, caller = policy_version(tenant), tenant.owner.caller
+    with organization_scope(tenant.organization.id):
+        version = PolicyVersion.objects.for_caller(caller).get(project=tenant.project, number=1)
+        run = start_dry_run(caller=caller, project=tenant.project, version=version, days=1)
+    return place | {"job_id": run.id}
+
+
 def own_policy(tenant: Tenant) -> dict[str, Any]:
     return project(tenant) | {"policy_id": once(tenant, "policy", an_own_policy)}
 
@@ -1104,8 +1115,14 @@ DASHBOARD = [
     ),
     Door("policy-version-diff", "GET", P.PROJECT_READ, path=policy_version),
     Door(
-        "policy-version-dry-run", "POST", P.PROJECT_READ, path=policy_version, body=lambda tenant: {"days": 1}
+        "policy-version-dry-run",
+        "POST",
+        P.PROJECT_READ,
+        202,
+        path=policy_version,
+        body=lambda tenant: {"days": 1},
     ),
+    Door("policy-version-dry-run-detail", "GET", P.PROJECT_READ, path=a_dry_run),
     Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
     Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
     Door(

@@ -31,6 +31,11 @@ dashboard = [
     path(f"{VERSION}/activate", policies.VersionActivation.as_view(), name="policy-version-activate"),
     path(f"{VERSION}/diff", policies.VersionDiffView.as_view(), name="policy-version-diff"),
     path(f"{VERSION}/dry-run", policies.VersionDryRun.as_view(), name="policy-version-dry-run"),
+    path(
+        f"{VERSION}/dry-run/<uuid:job_id>",
+        policies.VersionDryRunDetail.as_view(),
+        name="policy-version-dry-run-detail",
+    ),
     path(f"{VERSION}/rollback", policies.VersionRollback.as_view(), name="policy-version-rollback"),
     path(f"{PROJECT}/suppressions", policies.SuppressionList.as_view(), name="suppression-list"),
     path(

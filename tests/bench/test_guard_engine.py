@@ -18,6 +18,7 @@ from promptguard.guard.engine.detectors.injection import model_evidence, scan_ru
 from promptguard.guard.engine.detectors.pii import ENTITIES, scan_pii
 from promptguard.guard.engine.detectors.secrets import scan_secrets
 from promptguard.guard.engine.views import read
+from tests.guard.engine.hostile import SHAPES
 
 pytestmark = pytest.mark.bench
 _PROSE = (
@@ -90,16 +91,20 @@ def test_cold_start_and_memory() -> None:
     _say(f"\ncold start to the first verdict {seconds:.2f} s, resident {megabytes:.0f} MB")
 
 
-def _presidio(texts: list[str]) -> None:
-    predefined = pytest.importorskip("presidio_analyzer.predefined_recognizers")
-    names = ("EmailRecognizer", "CreditCardRecognizer", "IbanRecognizer", "PhoneRecognizer", "IpRecognizer")
-    recognizers = [getattr(predefined, name)() for name in names]
+def test_hostile_ten_kilobytes_beside_prose() -> None:
+    """Processor time of each hostile shape as a multiple of prose of the same size; the goal is three."""
+    policy = Policy.from_guardrails({}, max_chars=2_000_000)
 
-    def work(text: str) -> object:
-        return [recognizer.analyze(text, recognizer.supported_entities, None) for recognizer in recognizers]
+    def cost(text: str) -> float:
+        times = []
+        for _ in range(3):
+            start = time.thread_time()
+            evaluate(Content((Message("user", text),)), policy)
+            times.append(time.thread_time() - start)
+        return min(times)
 
-    _measure("presidio patterns", work, texts)
-
-
-def test_beside_presidio_when_it_is_installed() -> None:
-    _presidio(_texts(1_024, 100))
+    prose = cost(_texts(10_240, 1)[0])
+    ratios = sorted(((cost(make(10_240)) / prose, name) for name, make in SHAPES.items()), reverse=True)
+    _say(f"\nprose {prose * 1e3:.1f} ms; " + ", ".join(f"{name} {ratio:.1f}" for ratio, name in ratios))
+    slowest = ratios[0][1]
+    _say(f"a megabyte of {slowest}: {cost(SHAPES[slowest](1_000_000)):.2f} s")

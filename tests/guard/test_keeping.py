@@ -15,9 +15,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promptguard.core.crypto import open_sealed
+from promptguard.core.idempotency import _place
 from promptguard.core.spreadsheets import FORMULA_STARTS, defused
 from promptguard.core.tenancy import organization_scope, platform_scope
 from promptguard.guard.models import Interaction, VaultedValue
+from promptguard.guard.tasks import sweep_vault
 from promptguard.projects import services as project_services
 from tests.guard.test_guard_api import INJECTION, PERSONAL, guard, stored, user
 from tests.guard.test_policies import send
@@ -157,6 +160,42 @@ def test_tokens_expire_and_values_are_sealed(acme: Tenant) -> None:
         assert restore(acme, "[EMAIL_TOKEN_1]", session_id="s-1")["tokens_restored"] == 0
         with platform_scope():
             assert VaultedValue.all_tenants.count() == 0
+
+
+def test_the_sweep_forgets_expired_values_of_every_tenant_and_no_others(acme: Tenant, globex: Tenant) -> None:
+    for tenant in (acme, globex):
+        tokenized(tenant)
+        in_session(tenant, "Write to jane@example.org")
+    assert sweep_vault() == 0
+    with time_machine.travel(timezone.now() + timedelta(hours=23)):
+        in_session(acme, "Write to john@example.org")
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert sweep_vault() == 2
+        assert restore(acme, "[EMAIL_TOKEN_2]", session_id="s-1")["tokens_restored"] == 1
+
+
+@pytest.mark.parametrize(
+    ("door", "body", "told"),
+    [
+        ("restore", {"content": "[EMAIL_TOKEN_1]", "session_id": "s-1"}, "restored"),
+        ("redact", {"content": "Write to jane@example.org", "pii_types": None}, "original"),
+    ],
+)
+def test_an_idempotency_key_leaves_no_personal_data_at_rest(
+    acme: Tenant, door: str, body: dict[str, Any], told: str
+) -> None:
+    tokenized(acme)
+    in_session(acme, "Write to jane@example.org")
+    client, path = acme.developer(), f"/api/v1/security/{door}"
+    sent: Any = {"content_type": "application/json", "headers": {"Idempotency-Key": f"key-of-{door}"}}
+    assert "jane@example.org" in client.post(path, body, **sent).json()[told]
+    with platform_scope(), connection.cursor() as cursor:
+        cursor.execute("SELECT id, response FROM core_idempotencyclaim WHERE response IS NOT NULL")
+        kept = [open_sealed(bytes(response), _place(claim)) for claim, response in cursor.fetchall()]
+    assert not any(b"jane" in answer for answer in kept)
+    again = client.post(path, body, **sent)
+    assert again.status_code == 200
+    assert ("jane" in again.content.decode()) == (door == "restore")
 
 
 def test_zero_retention_keeps_nothing_behind_tokens(acme: Tenant) -> None:

@@ -9,10 +9,9 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from promptguard.core.tenancy import organization_scope, platform_scope
+from promptguard.core.tenancy import platform_scope
 from promptguard.guard.engine import Policy
-from promptguard.guard.models import Interaction, PolicyVersion
-from promptguard.projects.models import Project
+from promptguard.guard.models import PolicyVersion
 from tests.guard.test_guard_api import INJECTION, PERSONAL, guard, user
 from tests.people import Tenant
 
@@ -309,33 +308,3 @@ def test_a_suppression_silences_one_rule_until_it_expires(acme: Tenant) -> None:
 def test_what_must_not_be_silenced_is_refused(acme: Tenant) -> None:
     body = {"detector": "secrets", "rule_id": "aws_access_key", "reason": "Noise"}
     assert send(acme, "POST", "suppressions", body).status_code == 422
-
-
-def test_a_dry_run_says_what_would_change_and_what_it_could_not_judge(acme: Tenant) -> None:
-    for text in ("Tell me about project bluebird", "How do I bake bread?", INJECTION):
-        guard(acme, messages=[user(text)])
-    with organization_scope(acme.organization.id):
-        Project.objects.for_caller(acme.owner.caller).update(content_mode="none")
-    guard(acme, messages=[user("project bluebird, and nothing is stored")])
-    rules = [own() | {"rules": [{"condition": "contains_text", "value": "bluebird", "action": "block"}]}]
-    send(
-        acme,
-        "POST",
-        "policy-versions",
-        {
-            "rules": rules,
-            "guardrails": {"prompt_injection": {"enabled": False}, "jailbreak_detection": {"enabled": False}},
-        },
-    )
-    report = send(acme, "POST", "policy-versions/1/dry-run", {"days": 7}).json()
-    assert (report["interactions"], report["re_evaluated"], report["not_stored"]) == (4, 3, 1)
-    assert (report["complete"], report["stopped_by"]) == (True, None)
-    assert report["transitions"] == [
-        {"from": "allow", "to": "block", "count": 1},
-        {"from": "block", "to": "allow", "count": 1},
-    ]
-    newly = {row["rule"]: row["newly"] for row in report["by_rule"] if row["newly"]}
-    assert list(newly.values()) == [1]
-    assert "bluebird" not in str(report)
-    with platform_scope():
-        assert Interaction.all_tenants.count() == 4

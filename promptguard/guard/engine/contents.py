@@ -9,11 +9,12 @@ from functools import cache
 
 import re2
 
+from promptguard.guard.engine.budget import Budget
 from promptguard.guard.engine.canary import find_canaries
 from promptguard.guard.engine.content import Origin, Segment
 from promptguard.guard.engine.custom import CustomRule, match_rule
 from promptguard.guard.engine.detectors.content import ContentHit, scan_code, scan_content, scan_urls
-from promptguard.guard.engine.detectors.pii import scan_pii
+from promptguard.guard.engine.detectors.pii import find_pii
 from promptguard.guard.engine.policy import Band, Policy
 from promptguard.guard.engine.threats import severity_of
 from promptguard.guard.engine.verdict import Finding, Status, text_hash
@@ -30,11 +31,11 @@ _PROMPT_LEAK = (
 )
 
 
-def find_content(segment: Segment, reading: Reading, policy: Policy) -> Iterator[Finding]:
+def find_content(segment: Segment, reading: Reading, policy: Policy, budget: Budget) -> Iterator[Finding]:
     """All findings about what a text says."""
     if segment.origin is not Origin.SYSTEM:
         yield from _content(segment, reading, policy)
-        yield from _urls(segment, reading, policy)
+        yield from _urls(segment, reading, policy, budget)
     if segment.is_output or segment.origin is Origin.TOOL_CALL:
         yield from _code(segment, reading)
     if segment.is_output:
@@ -42,7 +43,7 @@ def find_content(segment: Segment, reading: Reading, policy: Policy) -> Iterator
     yield from _canaries(segment, reading, policy)
     for rule in policy.rules:
         if rule.action != "allow":
-            yield from _custom(rule, segment, reading, policy)
+            yield from _custom(rule, segment, reading, policy, budget)
 
 
 def _finding(
@@ -124,11 +125,12 @@ def _joint(hits: list[ContentHit]) -> float:
     return round(1 - doubt, 4)
 
 
-def _urls(segment: Segment, reading: Reading, policy: Policy) -> Iterator[Finding]:
+def _urls(segment: Segment, reading: Reading, policy: Policy, budget: Budget) -> Iterator[Finding]:
     if not policy.is_enabled("url_filtering"):
         return
     band = policy.bands["url_filtering"]
-    for hit in scan_urls(reading, policy.blocked_domains, policy.allowed_domains):
+    found = scan_urls(reading, policy.blocked_domains, policy.allowed_domains)
+    for hit in budget.within("urls", segment, found):
         if band.name(hit.confidence) is not None:
             yield _finding(
                 segment,
@@ -201,29 +203,41 @@ def _canaries(segment: Segment, reading: Reading, policy: Policy) -> Iterator[Fi
         )
 
 
-def _custom(rule: CustomRule, segment: Segment, reading: Reading, policy: Policy) -> Iterator[Finding]:
+def _custom(
+    rule: CustomRule, segment: Segment, reading: Reading, policy: Policy, budget: Budget
+) -> Iterator[Finding]:
     if rule.direction not in (None, "output" if segment.is_output else "input"):
         return
-    for start, end in _custom_spans(rule, reading):
-        yield _finding(
-            segment,
-            (start, end),
-            detector="custom",
-            rule_id=rule.name,
-            threat_type=rule.threat_type,
-            guardrail="custom",
-            confidence=1.0,
-            details=f"rule {rule.name} of the project matched",
-            policy=policy,
-            suppressible=False,
-            action=rule.action,
-        )
+    for span in budget.within("custom", segment, _custom_spans(rule, reading)):
+        yield _custom_finding(rule, segment, span, policy, rule.action)
+    if rule.action == "redact" and budget.has_exceeded("custom", segment):
+        # What is not looked for any more cannot be cut out.
+        yield _custom_finding(rule, segment, (0, len(segment.text)), policy, "block")
 
 
-def _custom_spans(rule: CustomRule, reading: Reading) -> list[tuple[int, int]]:
+def _custom_finding(
+    rule: CustomRule, segment: Segment, span: tuple[int, int], policy: Policy, action: str
+) -> Finding:
+    return _finding(
+        segment,
+        span,
+        detector="custom",
+        rule_id=rule.name,
+        threat_type=rule.threat_type,
+        guardrail="custom",
+        confidence=1.0,
+        details=f"rule {rule.name} of the project matched",
+        policy=policy,
+        suppressible=False,
+        action=action,
+    )
+
+
+def _custom_spans(rule: CustomRule, reading: Reading) -> Iterator[tuple[int, int]]:
     if rule.condition == "contains_pii":
-        return [(hit.start, hit.end) for hit in scan_pii(reading, frozenset(rule.alternatives))]
-    return [(hit.start, hit.end) for hit in match_rule(rule, reading)]
+        yield from ((hit.start, hit.end) for hit in find_pii(reading, frozenset(rule.alternatives)))
+    else:
+        yield from ((hit.start, hit.end) for hit in match_rule(rule, reading))
 
 
 def allowed_spans(segment: Segment, reading: Reading, policy: Policy) -> list[tuple[int, int]]:

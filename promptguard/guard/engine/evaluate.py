@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from promptguard.guard.engine.budget import Budget
 from promptguard.guard.engine.collect import collect
 from promptguard.guard.engine.content import Content
 from promptguard.guard.engine.custom import UNAVAILABLE_CONDITIONS
@@ -21,14 +22,21 @@ _REASONS = {
 _REDACTING = frozenset({"redact", "mask", "tokenize"})
 
 
-def evaluate(content: Content, policy: Policy) -> Verdict:
+def evaluate(content: Content, policy: Policy, budget: Budget | None = None) -> Verdict:
     """Judge content under a policy; equal arguments give equal verdicts in every process.
+
+    Args:
+        budget: counters to spend from and to read afterwards; by default fresh ones.
 
     Raises:
         ContentTooLarge: the newest message alone is over the policy's budget.
     """
+    budget = budget or Budget()
     collection = collect(content, policy.max_chars)
-    findings = tuple(finding for segment in collection.segments for finding in scan_segment(segment, policy))
+    findings = tuple(
+        finding for segment in collection.segments for finding in scan_segment(segment, policy, budget)
+    )
+    collection.unscanned.extend(budget.unscanned())
     blocking = [finding for finding in findings if _blocks(finding)]
     redacting = [finding for finding in findings if _redacts(finding)]
     decision, deciding = (
@@ -47,7 +55,7 @@ def evaluate(content: Content, policy: Policy) -> Verdict:
         confidence=deciding.confidence if deciding else 0.0,
         weighted_score=deciding.weighted_score if deciding else None,
         threat_type=deciding.threat_type if deciding and decision is not Decision.ALLOW else None,
-        reason=_reason(decision, deciding, redacting, bool(collection.unscanned)),
+        reason=_reason(decision, deciding, redacting, bool(collection.unscanned)) + _out_of_reach(findings),
         findings=findings,
         redacted_messages=messages,
         unscanned=tuple(collection.unscanned),
@@ -76,6 +84,17 @@ def _blocks(finding: Finding) -> bool:
 def _redacts(finding: Finding) -> bool:
     in_messages = finding.location is not None and finding.location.source == "messages"
     return finding.status is Status.ACTIVE and finding.action in _REDACTING and in_messages
+
+
+def _out_of_reach(findings: tuple[Finding, ...]) -> str:
+    """Values in documents and in calls beside the messages are told: the answer has no place for a clean copy."""
+    places = {
+        finding.location.source
+        for finding in findings
+        if finding.status is Status.ACTIVE and finding.action in _REDACTING and finding.location is not None
+    }
+    places.discard("messages")
+    return f" Sensitive values remain in {', '.join(sorted(places))}." if places else ""
 
 
 def _strongest(findings: list[Finding]) -> Finding | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from promptguard.guard.engine.budget import Budget
 from promptguard.guard.engine.content import Origin, Segment
 from promptguard.guard.engine.detectors.injection import RuleHit, combined_score, model_evidence, scan_rules
 from promptguard.guard.engine.policy import Band, Policy
@@ -19,7 +20,7 @@ _CERTAINTY = 0.99
 _MODEL_ORIGINS = frozenset({Origin.USER, Origin.TOOL_RESULT, Origin.RETRIEVED, Origin.DOCUMENT})
 
 
-def find_injection(segment: Segment, reading: Reading, policy: Policy) -> Iterator[Finding]:
+def find_injection(segment: Segment, reading: Reading, policy: Policy, budget: Budget) -> Iterator[Finding]:
     """Nothing below the warn threshold; from it on, every rule that fired, the strongest with the fused
     score.
     """
@@ -29,10 +30,15 @@ def find_injection(segment: Segment, reading: Reading, policy: Policy) -> Iterat
         if policy.is_enabled(_guardrail(hit, segment.origin))
     ]
     kept = [hit for hit in hits if not _is_suppressed(policy, hit, segment)]
-    evidence = _evidence(segment, _without_suppressed(segment, reading, hits, kept), policy)
+    rules = combined_score(kept)
+    evidence = 0.0
+    if _asks_model(segment, policy):
+        budget.model_read(segment)
+        read_by_model = _without_suppressed(segment, reading, hits, kept)
+        evidence = model_evidence(read_by_model, segment.origin, rules) or 0.0
     # What excuses every rule that fired excuses the model's suspicion of the same words.
     evidence *= max((hit.excuse for hit in kept), default=1.0)
-    joint = round(min(_CERTAINTY, 1 - (1 - combined_score(kept)) * (1 - evidence)), 4)
+    joint = round(min(_CERTAINTY, 1 - (1 - rules) * (1 - evidence)), 4)
     band = policy.bands[_guardrail(kept[0], segment.origin) if kept else _model_guardrail(segment)]
     if band.name(joint) is None:
         # A suppressed rule stays on record even when nothing else spoke.
@@ -61,12 +67,9 @@ def _without_suppressed(
     return read(edited_view("unsuppressed", raw_view(segment.text), edits).text)
 
 
-def _evidence(segment: Segment, reading: Reading, policy: Policy) -> float:
-    if segment.is_output or segment.origin not in _MODEL_ORIGINS:
-        return 0.0
-    if not policy.is_enabled(_model_guardrail(segment)):
-        return 0.0
-    return model_evidence(reading, segment.origin) or 0.0
+def _asks_model(segment: Segment, policy: Policy) -> bool:
+    is_heard = not segment.is_output and segment.origin in _MODEL_ORIGINS
+    return is_heard and policy.is_enabled(_model_guardrail(segment))
 
 
 def _guardrail(hit: RuleHit, origin: Origin) -> str:

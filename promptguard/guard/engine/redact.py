@@ -4,6 +4,7 @@ on raw offsets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,7 +18,10 @@ from promptguard.guard.engine.views.offsets import Edit, View, edited_view, raw_
 # A replacement can bring a label next to another value; a second pass settles it, and the bound is for
 # hostile text.
 _MAX_PASSES = 4
+_LIKE_TOKEN = re.compile(r"\[[A-Z0-9_]+_TOKEN_\d+\]")
 DEFAULT_ENTITIES = entities_up_to(Sensitivity.DIRECT) | {"api_key"}
+_OF_SENSITIVITY = {Sensitivity.CRITICAL: 0.9, Sensitivity.DIRECT: 0.7, Sensitivity.CONTEXTUAL: 0.4}
+_SEVERITIES = {name: _OF_SENSITIVITY[entity.sensitivity] for name, entity in ENTITIES.items()}
 # What a project's own rule cuts out.
 CUSTOM_ENTITY = "policy"
 _SECRET_ENTITIES = frozenset({"api_key", "password", "private_key", "password_hash", "token"})
@@ -38,7 +42,8 @@ class Vault:
         """
         if (entity, value) not in self._tokens:
             number = len(self._tokens) + 1
-            while (token := f"[{entity.upper()}_TOKEN_{number}]") in text or token in self.values:
+            taken = _LIKE_TOKEN.search(text) is not None
+            while (token := f"[{entity.upper()}_TOKEN_{number}]") in self.values or (taken and token in text):
                 number += 1
             self._tokens[entity, value] = token
             self.values[token] = value
@@ -46,9 +51,7 @@ class Vault:
 
     def restore(self, text: str) -> str:
         """Put the original values back."""
-        for token, value in self.values.items():
-            text = text.replace(token, value)
-        return text
+        return _LIKE_TOKEN.sub(lambda token: self.values.get(token.group(), token.group()), text)
 
 
 def redact_text(
@@ -155,8 +158,4 @@ def _mask(value: str, entity: str) -> str:
 
 def entity_severity(entity: str) -> float:
     """Severity 0..1 of finding this type."""
-    if entity in _SECRET_ENTITIES:
-        return 0.95
-    return {Sensitivity.CRITICAL: 0.9, Sensitivity.DIRECT: 0.7, Sensitivity.CONTEXTUAL: 0.4}[
-        ENTITIES[entity].sensitivity
-    ]
+    return 0.95 if entity in _SECRET_ENTITIES else _SEVERITIES[entity]

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from promptguard.core.jobs.models import Job
 from promptguard.guard.models import PolicyVersion, Suppression
 from promptguard.guard.rules import ACTIONS, CONDITIONS, PII_TYPES, POLICY_TYPES
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
@@ -151,7 +152,12 @@ class DryRunIn(serializers.Serializer):
     days = serializers.IntegerField(min_value=1, max_value=90, default=7)
 
 
-class DryRunOut(serializers.Serializer):
+class DryRunProgress(serializers.Serializer):
+    done = serializers.IntegerField()
+    total = serializers.IntegerField(allow_null=True)
+
+
+class DryRunReport(serializers.Serializer):
     version = serializers.IntegerField()
     active_version = serializers.IntegerField()
     interactions = serializers.IntegerField()
@@ -166,6 +172,13 @@ class DryRunOut(serializers.Serializer):
     by_rule = serializers.ListField(child=serializers.DictField())
     examples = serializers.ListField(child=serializers.DictField())
     caveat = serializers.CharField()
+
+
+class DryRunOut(serializers.Serializer):
+    job_id = serializers.UUIDField()
+    status = serializers.ChoiceField(Job.Status.choices)
+    progress = DryRunProgress()
+    report = DryRunReport(allow_null=True)
 
 
 class SuppressionIn(serializers.Serializer):

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from promptguard.core.shapes import ShownOnce
 from promptguard.guard.engine import PII_TYPES, Direction
 
 LONGEST_TEXT = 100_000
@@ -163,7 +164,7 @@ class RedactIn(serializers.Serializer):
 
 
 class RedactOut(serializers.Serializer):
-    original = serializers.CharField()
+    original = ShownOnce()
     redacted = serializers.CharField()
     piiFound = serializers.ListField(child=serializers.CharField())
 

@@ -13,12 +13,14 @@ from django.utils import timezone
 from promptguard.core.caller import Caller
 from promptguard.core.crypto import seal
 from promptguard.core.errors import Conflict
+from promptguard.core.tenancy import platform_scope
 from promptguard.guard.engine import Verdict
 from promptguard.guard.models import VaultedValue, value_place
 from promptguard.projects.models import ContentMode, Project
 
 LIFETIME = timedelta(hours=24)
 MOST_TOKENS = 1000
+SWEPT_AT_ONCE = 5_000
 TOKEN = re.compile(r"\[([A-Z][A-Z0-9_]{0,60})_TOKEN_(\d{1,6})\]")
 
 
@@ -119,3 +121,15 @@ def restore_text(*, caller: Caller, project: Project, scope: bytes, text: str) -
         return str(values.get(match[0], match[0]))
 
     return TOKEN.sub(original, text), count
+
+
+def sweep_expired() -> int:
+    """Delete values of every tenant whose time is over; how many."""
+    swept = 0
+    while True:
+        with platform_scope():
+            due = VaultedValue.all_tenants.filter(expires_at__lte=timezone.now())
+            found = list(due.values_list("id", flat=True)[:SWEPT_AT_ONCE])
+            swept += VaultedValue.all_tenants.filter(id__in=found).delete()[0]
+        if len(found) < SWEPT_AT_ONCE:
+            return swept

@@ -56,7 +56,8 @@ _INTRODUCTION = """# Model card: injection models
 
 Two logistic regressions over hashed character (3-5) and word (1-3) n-grams, 2^18 weights each, half
 precision. `message` reads what people write, `document` reads tool results and retrieved text. Run time needs
-NumPy only. Evidence is fused with the rules by noisy-or; the default policy blocks at 0.8.
+NumPy only. What the rules make of a text shifts the model's margin (gain), and both are fused by noisy-or; the
+default policy blocks at 0.8 and warns from 0.5.
 """
 _LIMITS = """## What these numbers are not
 
@@ -80,8 +81,11 @@ def model_card(run: TrainingRun) -> str:
 def _head(run: TrainingRun) -> Iterator[str]:
     yield _INTRODUCTION
     for channel, model in run.models.items():
-        yield f"- `{channel}`: version {model.version}, slope {model.slope}, centre {model.centre}"
+        yield f"- `{channel}`: version {model.version}, slope {model.slope}, centre {model.centre}, gain {model.gain}"
     yield f"- folds: {len(FOLDS)}, whole sources held out; sources of one origin share a fold"
+    yield f"- learned from: {', '.join(run.trained_on)}, and rows of our own"
+    if run.held_out.excluded:
+        yield f"- judged and never learned from: {', '.join(sorted(run.held_out.excluded))}"
     yield ""
 
 
@@ -93,14 +97,27 @@ def _scores(held_out: HeldOut, run: TrainingRun) -> Iterator[tuple[str, np.ndarr
 def _results(run: TrainingRun) -> Iterator[str]:
     yield "## Held-out results at the default threshold"
     yield ""
-    yield "| | macro recall | ordinary benign blocked | hard benign blocked |"
-    yield "|---|---|---|---|"
-    for name, blocked in _scores(run.held_out, run):
-        rows = run.held_out.rows
-        ordinary, hard = false_alarms(rows, blocked, False), false_alarms(rows, blocked, True)
-        yield f"| {name} | {macro_recall(rows, blocked):.3f} | {ordinary:.2%} | {hard:.2%} |"
-    yield "| goal | 0.700 | 0.50% | 5.00% |"
+    yield "| sources | judged by | macro recall | ordinary benign blocked | hard benign blocked |"
+    yield "|---|---|---|---|---|"
+    for kind, part in _parts(run.held_out):
+        for name, blocked in _scores(part, run):
+            ordinary, hard = false_alarms(part.rows, blocked, False), false_alarms(part.rows, blocked, True)
+            recall = macro_recall(part.rows, blocked)
+            yield f"| {kind} | {name} | {recall:.3f} | {ordinary:.2%} | {hard:.2%} |"
+    yield "| | goal | 0.700 | 0.50% | 5.00% |"
     yield ""
+
+
+def _parts(held_out: HeldOut) -> Iterator[tuple[str, HeldOut]]:
+    yield "all", held_out
+    if held_out.excluded:
+        for kind, is_excluded in (("learned from, each held out", False), ("never learned from", True)):
+            chosen = [
+                number
+                for number, row in enumerate(held_out.rows)
+                if (row.source in held_out.excluded) is is_excluded
+            ]
+            yield kind, held_out.of(chosen)
 
 
 def _sources(run: TrainingRun) -> Iterator[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,43 +19,69 @@ from promptguard.guard.training.datasets import FOLDS, HARD_BENIGN, OWN_PREFIX, 
 from promptguard.guard.training.fit import FitSettings, Matrix, fit, for_channel, vectorise
 
 Scores = NDArray[np.float64]
-BLOCK_THRESHOLD = 0.8
-_SLOPES = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-_CENTRES = tuple(number / 4 for number in range(25))
+BLOCK_THRESHOLD, WARN_THRESHOLD = 0.8, 0.5
+_SLOPES = (0.6, 0.8, 1.0, 1.3, 1.6)
+_CENTRES = tuple(number / 4 for number in range(-8, 17))
+_GAINS = (0.0, 2.0, 4.0, 6.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """False alarms allowed when the calibration is chosen: stricter than the goals, to leave room for
     new text.
+
+    Attributes:
+        ordinary, hard: share of benign rows blocked at the default threshold.
+        warned: share of ordinary benign rows that reach the default policy's warning.
     """
 
-    ordinary: float = 0.004
-    hard: float = 0.03
+    ordinary: float = 0.0025
+    hard: float = 0.02
+    warned: float = 0.008
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Scores of every real row by models that did not see its source."""
+    """Scores of every real row by models that did not see its source.
+
+    Attributes:
+        excluded: sources that no model sees, the shipped ones included; they are judged and nothing more.
+    """
 
     rows: tuple[Row, ...]
     rules: Scores
     excuses: Scores
     margins: Scores
+    excluded: frozenset[str] = frozenset()
+
+    def of(self, chosen: Sequence[int]) -> HeldOut:
+        """Some of the rows."""
+        rows = tuple(self.rows[number] for number in chosen)
+        kept = np.asarray(chosen, dtype=np.int64)
+        return replace(
+            self, rows=rows, rules=self.rules[kept], excuses=self.excuses[kept], margins=self.margins[kept]
+        )
 
     def fused(self, message: InjectionModel, document: InjectionModel) -> Scores:
         """Rules and evidence together, as the engine fuses them."""
         indirect = np.array([row.is_indirect for row in self.rows])
         slope = np.where(indirect, document.slope, message.slope)
         centre = np.where(indirect, document.centre, message.centre)
-        return fuse(self.rules, self.excuses, self.margins, slope, centre)
+        gain = np.where(indirect, document.gain, message.gain)
+        return fuse(self.rules, self.excuses, self.margins, slope, centre, gain)
 
 
 def fuse(
-    rules: Scores, excuses: Scores, margins: Scores, slope: Scores | float, centre: Scores | float
+    rules: Scores,
+    excuses: Scores,
+    margins: Scores,
+    slope: Scores | float,
+    centre: Scores | float,
+    gain: Scores | float,
 ) -> Scores:
     """Noisy-or of the rules' score and the model's evidence, which what excuses every rule also weakens."""
-    evidence = excuses / (1.0 + np.exp(-np.clip(slope * (margins - centre), -30, 30)))
+    shifted = margins - centre + gain * rules
+    evidence = excuses / (1.0 + np.exp(-np.clip(slope * shifted, -30, 30)))
     fused: Scores = 1.0 - (1.0 - rules) * (1.0 - evidence)
     return fused
 
@@ -67,21 +94,27 @@ def rule_scores(rows: Iterable[Row]) -> tuple[Scores, Scores]:
     return scores, np.array([max((hit.excuse for hit in each), default=1.0) for each in hits])
 
 
-def hold_out(rows: Sequence[Row], settings: dict[str, FitSettings]) -> HeldOut:
-    """Train a model per fold and channel without the fold's sources, and score those sources with it."""
+def hold_out(
+    rows: Sequence[Row], settings: dict[str, FitSettings], excluded: frozenset[str] = frozenset()
+) -> HeldOut:
+    """Train a model per fold and channel without the fold's sources, and score those sources with it.
+
+    Rows of `excluded` sources are scored like the others of their fold, and trained on in none.
+    """
     matrix = vectorise(rows, settings["message"].seed)
     folds = np.array([-1 if fold_of(row.source) is None else fold_of(row.source) for row in rows])
+    allowed = np.array([row.source not in excluded for row in rows])
     margins = np.full(len(rows), -99.0)
     for fold in range(len(FOLDS)):
         for channel, is_document in (("message", False), ("document", True)):
-            model = _fit_without(rows, folds != fold, is_document, matrix, settings[channel])
+            model = _fit_without(rows, allowed & (folds != fold), is_document, matrix, settings[channel])
             judged = np.array(
                 [folds[i] == fold and rows[i].is_indirect == is_document for i in range(len(rows))]
             )
             _score(model, matrix, judged, margins)
     real = [number for number, row in enumerate(rows) if not row.source.startswith(OWN_PREFIX)]
     kept = tuple(rows[number] for number in real)
-    return HeldOut(kept, *rule_scores(kept), margins[real])
+    return HeldOut(kept, *rule_scores(kept), margins[real], excluded)
 
 
 def _fit_without(
@@ -137,25 +170,64 @@ def false_alarms(rows: Sequence[Row], blocked: NDArray[np.bool_], hard: bool) ->
     return float(np.mean(chosen)) if chosen else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Which rows count towards which figure; built once for a grid of settings."""
+
+    attacks: list[NDArray[np.bool_]]
+    ordinary: NDArray[np.bool_]
+    hard: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Share:
+        sources = sorted({row.source for row in rows if row.label})
+        judged = [not row.label and row.category not in SYSTEM_PROMPTS for row in rows]
+        hard = np.array([row.category in HARD_BENIGN for row in rows])
+        return cls(
+            [np.array([bool(row.label) and row.source == source for row in rows]) for source in sources],
+            np.array(judged) & ~hard,
+            np.array(judged) & hard,
+        )
+
+    def keeps(self, scores: Scores, limits: Limits) -> bool:
+        """Whether false alarms stay within the limits."""
+        blocked = scores >= BLOCK_THRESHOLD
+        return (
+            _mean(blocked[self.ordinary]) <= limits.ordinary
+            and _mean(blocked[self.hard]) <= limits.hard
+            and _mean(scores[self.ordinary] >= WARN_THRESHOLD) <= limits.warned
+        )
+
+    def recall(self, scores: Scores) -> float:
+        """Macro recall at the default threshold."""
+        return float(np.mean([_mean(scores[attacks] >= BLOCK_THRESHOLD) for attacks in self.attacks]))
+
+
+def _mean(hits: NDArray[np.bool_]) -> float:
+    return float(hits.mean()) if hits.size else 0.0
+
+
 def calibrate(model: InjectionModel, held_out: HeldOut, is_document: bool, limits: Limits) -> InjectionModel:
-    """The slope and centre with the highest held-out macro recall within the limits on false alarms.
+    """The slope, centre and gain with the highest held-out macro recall within the limits on false alarms.
+
+    Excluded sources have no say in it, so what they show afterwards nobody has tuned for.
 
     Raises:
         ValueError: no setting stays within the limits.
     """
-    chosen = [number for number, row in enumerate(held_out.rows) if row.is_indirect is is_document]
-    rows = [held_out.rows[number] for number in chosen]
-    rules, excuses, margins = (part[chosen] for part in (held_out.rules, held_out.excuses, held_out.margins))
-    best: tuple[float, float, float] | None = None
-    for slope in _SLOPES:
-        for centre in _CENTRES:
-            blocked = fuse(rules, excuses, margins, slope, centre) >= BLOCK_THRESHOLD
-            if (
-                false_alarms(rows, blocked, False) > limits.ordinary
-                or false_alarms(rows, blocked, True) > limits.hard
-            ):
-                continue
-            best = max(best or (-1.0, 0.0, 0.0), (macro_recall(rows, blocked), centre, slope))
+    ours = held_out.of(
+        [
+            number
+            for number, row in enumerate(held_out.rows)
+            if row.is_indirect is is_document and row.source not in held_out.excluded
+        ]
+    )
+    share = _Share.of(ours.rows)
+    best: tuple[float, float, float, float] | None = None
+    for slope, centre, gain in product(_SLOPES, _CENTRES, _GAINS):
+        scores = fuse(ours.rules, ours.excuses, ours.margins, slope, centre, gain)
+        if share.keeps(scores, limits):
+            best = max(best or (-1.0, 0.0, 0.0, 0.0), (share.recall(scores), centre, slope, -gain))
     if best is None:
         raise ValueError("no calibration keeps false alarms within the limits")
-    return replace(model, slope=best[2], centre=best[1])
+    return replace(model, slope=best[2], centre=best[1], gain=-best[3])

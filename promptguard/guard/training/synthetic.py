@@ -19,6 +19,7 @@ from promptguard.guard.training.phrases import (
     FILLERS,
     HARD_BENIGN_TEXTS,
     INDIRECT,
+    INTERFACE,
     LANGUAGES,
     TASKS,
     TIMES,
@@ -46,6 +47,7 @@ def synthetic_rows(seed: int, documents: Sequence[Row]) -> list[Row]:
     rows += [
         Row(mark * count, 0, "own_filler", "hard_benign") for mark, count in product(FILLERS, (5, 40, 400))
     ]
+    rows += [Row(text, 0, "own_interface", "hard_benign") for text in INTERFACE]
     rows += [Row(text, 1, "own_extraction", "system_prompt_extraction") for text in EXTRACTION]
     rows += [
         Row(f"{chance.choice(TOPICS)}? {text}", 1, "own_extraction", "system_prompt_extraction")

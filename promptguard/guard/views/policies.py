@@ -29,7 +29,7 @@ from promptguard.guard.serializers.policies import (
     VersionOut,
 )
 from promptguard.guard.services import policies as services
-from promptguard.guard.services.dryrun import dry_run
+from promptguard.guard.services.dryrun import dry_run_body, dry_runs, start_dry_run
 from promptguard.guard.services.suppressions import suppress, unsuppress
 from promptguard.projects.developer import DeveloperView
 from promptguard.projects.models import Project
@@ -198,16 +198,29 @@ class VersionRollback(ProjectDoor):
 
 
 class VersionDryRun(ProjectDoor):
-    """What this version would have changed; answers at once, within a bound of rows and seconds."""
+    """Find out in the background what this version would have changed; `Location` says where to ask."""
 
     permissions = {"POST": P.PROJECT_READ}
     takes = {"POST": DryRunIn}
     gives = {"POST": DryRunOut}
+    statuses = {"POST": 202}
 
     def post(self, request: Request, project_id: UUID, number: int) -> Response:
         project, version = self.project(project_id), self.version(project_id, number)
         days = self.body()["days"]
-        return self.answer(dry_run(caller=self.caller, project=project, version=version, days=days))
+        job = start_dry_run(caller=self.caller, project=project, version=version, days=days)
+        return self.answer(dry_run_body(job), headers={"Location": f"{request.path}/{job.id}"})
+
+
+class VersionDryRunDetail(ProjectDoor):
+    """How far such a run is, and what it found."""
+
+    permissions = {"GET": P.PROJECT_READ}
+    gives = {"GET": DryRunOut}
+
+    def get(self, request: Request, project_id: UUID, number: int, job_id: UUID) -> Response:
+        runs = dry_runs(self.caller, self.version(project_id, number))
+        return self.answer(dry_run_body(self.one(runs, id=job_id)))
 
 
 class SuppressionList(ProjectDoor):

@@ -88,8 +88,12 @@ class RedactView(GuardedView):
 
 
 class RestoreView(GuardedView):
-    """Put the values behind the tokens of a session, or of one event, back into a text (the model's answer)."""
+    """Put the values behind the tokens of a session, or of one event, back into a text (the model's answer).
 
+    It changes nothing, and an Idempotency-Key is ignored: what it answers is the very data that was taken out.
+    """
+
+    keeps_answers = False
     permissions = {"POST": P.GUARD_RUN}
     takes = {"POST": RestoreIn}
     gives = {"POST": RestoreOut}

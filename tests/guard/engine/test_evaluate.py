@@ -246,3 +246,26 @@ def test_a_tool_result_block_is_scanned_and_redacted_in_place() -> None:
 
 def _ask_block(block: dict[str, Any]) -> Verdict:
     return evaluate(Content((Message("user", [block]),)), POLICY)
+
+
+def test_values_outside_of_the_messages_are_told_and_those_in_tool_calls_of_messages_are_cut_out() -> None:
+    call = {
+        "id": "1",
+        "type": "function",
+        "function": {"name": "mail", "arguments": '{"to": "a@example.org"}'},
+    }
+    content = Content(
+        (
+            Message("user", "hi"),
+            Message("assistant", None, (call,)),
+            Message("tool", "Sent to b@example.org"),
+        ),
+        retrieved_context=({"content": "Mail c@example.org"},),
+        tool_calls=({"name": "mail", "args": {"to": "d@example.org"}},),
+    )
+    verdict = evaluate(content, Policy.preset())
+    assert verdict.decision is Decision.REDACT
+    assert "@example.org" not in str(verdict.redacted_messages)
+    assert verdict.reason.endswith("Sensitive values remain in retrieved_context, tool_calls.")
+    beside = {finding.location.source for finding in verdict.findings if finding.location}
+    assert beside == {"messages", "retrieved_context", "tool_calls"}

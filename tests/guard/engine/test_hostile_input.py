@@ -10,64 +10,73 @@ import pytest
 from promptguard.guard.engine import (
     Content,
     ContentTooLarge,
+    CustomRule,
     Decision,
     Message,
     Policy,
     evaluate,
     redact_text,
 )
+from promptguard.guard.engine.budget import Budget
 from promptguard.guard.engine.views import read
+from tests.guard.engine.hostile import SHAPES
 
 POLICY = Policy.from_guardrails({}, max_chars=1_000_000)
-SIZE = 100_000
-SHAPES = {
-    "one letter": "a" * SIZE,
-    "one digit": "1" * SIZE,
-    "digits and gaps": "1 " * (SIZE // 2),
-    "dashes": "-" * SIZE,
-    "nested base64 look": "QUFB" * (SIZE // 4),
-    "hexadecimal": "6a" * (SIZE // 2),
-    "percent": "%25" * (SIZE // 3),
-    "entities": "&amp;" * (SIZE // 5),
-    "open brackets": "[" * SIZE,
-    "at signs": "a@" * (SIZE // 2),
-    "dots": "a." * (SIZE // 2),
-    "combining marks": "e\u0301" * (SIZE // 2),
-    "expanding ligature": "\ufdfa" * (SIZE // 10),
-    "tags": "\U000e0041" * (SIZE // 2),
-    "zero width": "a\u200b" * (SIZE // 2),
-    "right to left": "\u202eabc" * (SIZE // 4),
-    "morse look": ".- " * (SIZE // 3),
-    "leet": "1gn0r3 " * (SIZE // 7),
-    "spaced letters": "i g n o r e  " * (SIZE // 13),
-    "trigger words": "ignore previous instructions " * (SIZE // 29),
-    "cards": "4111 1111 1111 1111 " * (SIZE // 20),
-    "cards after accents": "\u00e9\u4e2d 4111 1111 1111 1111 " * (SIZE // 23),
-    "quotes": "\"'" * (SIZE // 2),
-    "lone surrogates": "\ud800" * (SIZE // 10),
-    "nulls": "\x00" * SIZE,
-    "urls": "http://a.b/ " * (SIZE // 12),
-    "private key headers": "-----BEGIN PRIVATE KEY-----" * (SIZE // 27),
-    "password assignments": "password=" * (SIZE // 9),
-    "markdown images": "![a](http://b.c/" * (SIZE // 16),
-}
+SIZE, MEGABYTE = 10_000, 1_000_000
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_views_stay_within_a_small_multiple_of_the_text(shape: str) -> None:
-    text = SHAPES[shape]
+    text = SHAPES[shape](SIZE)
     reading = read(text)
     total = sum(len(octets.view.text) for octets in (*reading.plain, *reading.squeezed))
     assert total <= 8 * len(text)
 
 
-@pytest.mark.parametrize(
-    "shape", ["percent", "cards", "trigger words", "lone surrogates", "tags", "password assignments"]
-)
-def test_a_pathological_message_gets_a_verdict(shape: str) -> None:
-    verdict = evaluate(Content((Message("user", SHAPES[shape]),)), POLICY)
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_a_pathological_message_gets_a_verdict_within_the_engine_s_counters(shape: str) -> None:
+    budget = Budget()
+    verdict = evaluate(Content((Message("user", SHAPES[shape](SIZE)),)), POLICY, budget)
     assert verdict.reason
+    assert max(budget.spent.values(), default=0) <= budget.most_hits
     assert verdict.unscanned == ()
+
+
+@pytest.mark.parametrize("shape", ["addresses", "assignments", "base64 tower", "token noise", "zero width"])
+def test_a_megabyte_is_answered_and_what_was_not_read_is_reported(shape: str) -> None:
+    budget = Budget()
+    verdict = evaluate(Content((Message("user", SHAPES[shape](MEGABYTE)),)), POLICY, budget)
+    assert max(budget.spent.values(), default=0) <= budget.most_hits
+    assert {part.reason for part in verdict.unscanned} == {"over_size_budget"}
+    assert any("injection_model" in part.detail for part in verdict.unscanned)
+    assert verdict.reason.endswith("Some parts were not scanned.")
+
+
+@pytest.mark.parametrize(
+    ("text", "detector"), [("user{}@mail.example ", "pii"), ("password = hunter{}x\n", "secrets")]
+)
+def test_more_values_than_can_be_cut_out_are_blocked_and_never_half_redacted(
+    text: str, detector: str
+) -> None:
+    many = "".join(text.format(number) for number in range(30))
+    budget = Budget(most_hits=20)
+    verdict = evaluate(Content((Message("user", many),)), POLICY, budget)
+    assert (verdict.decision, verdict.redacted_messages) == (Decision.BLOCK, None)
+    assert "too_many_values" in {finding.rule_id for finding in verdict.findings}
+    assert [(part.reason, detector in part.detail) for part in verdict.unscanned] == [
+        ("over_size_budget", True)
+    ]
+    assert evaluate(Content((Message("user", many),)), POLICY).decision is Decision.REDACT
+
+
+def test_many_links_and_matches_of_a_project_s_own_rule_are_bounded() -> None:
+    rule = CustomRule("own", "regex", "[a-z]+", "redact")
+    policy = Policy.from_guardrails({}, rules=(rule,))
+    text = "http://93.184.216.34/ " * 40
+    budget = Budget(most_hits=30)
+    verdict = evaluate(Content((Message("user", text),)), policy, budget)
+    assert {"urls", "custom"} <= {detector for detector, _, _ in budget.exceeded}
+    assert verdict.decision is Decision.BLOCK
 
 
 def test_deep_and_wide_tool_arguments_are_reported_and_not_followed() -> None:

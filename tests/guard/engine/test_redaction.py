@@ -144,3 +144,14 @@ def test_spans_are_sorted_disjoint_and_inside_the_text(pieces: list[str]) -> Non
 @pytest.mark.parametrize("entity", ["phone", "iban", "credit_card"])
 def test_what_follows_a_value_does_not_hide_it(entity: str, tail: str) -> None:
     assert VALUES[entity] not in redact_text(VALUES[entity] + tail).text
+
+
+def test_international_numbers_one_after_another_are_all_cut_out() -> None:
+    text = " ".join(f"+49 30 {number}" for number in range(1_000_000, 1_000_400, 37))
+    assert "+49" not in redact_text(text).text
+
+
+@pytest.mark.parametrize("text", ["061 040 " * 40, "061 040 061 " * 40 + "040061", "030 901820 030 901821"])
+def test_a_row_of_numbers_settles_in_one_redaction(text: str) -> None:
+    once = redact_text(text).text
+    assert redact_text(once).text == once

@@ -28,8 +28,9 @@ class InjectionModel:
     Attributes:
         weights: one per feature position.
         bias: added to every margin.
-        slope, centre: evidence is the logistic function of slope * (margin - centre); chosen on held-out
-            sources so that 0.8, the default block threshold, keeps false alarms within their goal.
+        slope, centre, gain: evidence is the logistic function of slope * (margin - centre + gain * hint), where the
+            hint is what the rules make of the same text; chosen on held-out sources so that 0.8, the default block
+            threshold, keeps false alarms within their goal.
         version: hash of the weights.
     """
 
@@ -37,6 +38,7 @@ class InjectionModel:
     bias: float
     slope: float
     centre: float
+    gain: float
     version: str
 
     def margin(self, text: str) -> float:
@@ -48,9 +50,13 @@ class InjectionModel:
         """The margin of the most suspicious window."""
         return max(self.margin(window) for window in windows(text))
 
-    def evidence(self, text: str) -> float:
-        """How much the text looks like an attack, 0..1."""
-        scaled = self.slope * (self.highest_margin(text) - self.centre)
+    def evidence(self, text: str, hint: float = 0.0) -> float:
+        """How much the text looks like an attack, 0..1.
+
+        Args:
+            hint: the rules' score for the text, 0..1: a suspicion that two share weighs more than their sum.
+        """
+        scaled = self.slope * (self.highest_margin(text) - self.centre + self.gain * hint)
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, scaled))))
 
 
@@ -64,11 +70,11 @@ def injection_models() -> Mapping[str, InjectionModel]:
 
 
 def _read(stored: Mapping[str, NDArray[np.generic]], channel: str) -> InjectionModel:
-    bias, slope, centre = (
+    bias, slope, centre, gain = (
         float(number) for number in np.asarray(stored[f"{channel}_numbers"], dtype=np.float64)
     )
     weights = np.asarray(stored[f"{channel}_weights"], dtype=np.float32)
-    return InjectionModel(weights, bias, slope, centre, str(stored[f"{channel}_version"]))
+    return InjectionModel(weights, bias, slope, centre, gain, str(stored[f"{channel}_version"]))
 
 
 def save_models(models: Mapping[str, InjectionModel], path: Path) -> None:
@@ -76,7 +82,7 @@ def save_models(models: Mapping[str, InjectionModel], path: Path) -> None:
     arrays: dict[str, NDArray[np.generic]] = {}
     for channel, model in models.items():
         arrays[f"{channel}_weights"] = model.weights.astype(np.float16)
-        arrays[f"{channel}_numbers"] = np.array([model.bias, model.slope, model.centre])
+        arrays[f"{channel}_numbers"] = np.array([model.bias, model.slope, model.centre, model.gain])
         arrays[f"{channel}_version"] = np.array(model.version)
     np.savez_compressed(path, allow_pickle=False, **arrays)
 
@@ -85,5 +91,5 @@ def save_models(models: Mapping[str, InjectionModel], path: Path) -> None:
 def model_version() -> str:
     """Version of the shipped weights and their calibration, or `none`; part of every policy version."""
     models = injection_models()
-    parts = [f"{model.version}/{model.slope}/{model.centre}" for model in models.values()]
+    parts = [f"{model.version}/{model.slope}/{model.centre}/{model.gain}" for model in models.values()]
     return "+".join(parts) or "none"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 WINDOW_CHARS = 1_000
 STRIDE_CHARS = 600
 MAX_WINDOWS = 200
+REACH_CHARS = (MAX_WINDOWS - 1) * STRIDE_CHARS + WINDOW_CHARS
 
 
 def windows(text: str) -> Iterator[str]:

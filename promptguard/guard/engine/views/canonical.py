@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from promptguard.guard.engine.views.confusables import CONFUSABLES, PICTOGRAM_LETTERS, PUNCTUATION
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view, same_length_view
@@ -17,6 +18,7 @@ _MAX_EXPANSION = 4
 _VARIATION_RUN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 _MIXED_SCRIPT_WORD = re.compile(r"[^\W\d_]+")
 _ASCII_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_LOOKALIKES = frozenset(CONFUSABLES)
 _LATIN = re.compile("[A-Za-z]")
 _INVISIBLE = frozenset(
     [
@@ -106,16 +108,26 @@ def _fold_with_edits(raw: View, odd: set[str], payloads: list[Edit]) -> View:
     text, cursor = raw.text, 0
     edits: list[Edit] = []
     for payload in [*payloads, Edit(len(text), len(text), "")]:
-        edits.extend(
-            Edit(position, position + 1, _FOLD[ord(text[position])])
-            for position in range(cursor, payload.start)
-            if text[position] in odd
-        )
+        edits.extend(_odd_edits(text, cursor, payload.start, odd))
         if payload.end > payload.start:
             edits.append(payload)
         cursor = payload.end
-    one_to_one = "".join(char if char in odd else _FOLD[ord(char)] for char in text)
+    one_to_one = text.translate({ord(char): char if char in odd else _FOLD[ord(char)] for char in set(text)})
     return edited_view("canonical", raw, edits, one_to_one)
+
+
+def _odd_edits(text: str, start: int, end: int, odd: set[str]) -> Iterator[Edit]:
+    """An edit for each odd character; a run that only disappears is one."""
+    gone = start
+    for position in [start + at for at, char in enumerate(text[start:end]) if char in odd]:
+        folded = _FOLD[ord(text[position])]
+        if folded:
+            yield Edit(position, position + 1, folded)
+        elif position >= gone:
+            gone = position + 1
+            while gone < end and text[gone] in odd and not _FOLD[ord(text[gone])]:
+                gone += 1
+            yield Edit(position, gone, "")
 
 
 def _variation_payloads(text: str) -> list[Edit]:
@@ -134,12 +146,12 @@ def _selector_value(code: int) -> int:
 
 def _fold_lookalikes(view: View) -> View:
     text = view.text
-    if not any(char in CONFUSABLES for char in set(text)):
+    if _LOOKALIKES.isdisjoint(text):
         return view
     pieces, cursor, changed = [], 0, False
     latin_text = len(_LATIN.findall(text)) * 2 > sum(map(str.isalpha, text))
     for word in _MIXED_SCRIPT_WORD.finditer(text):
-        folded = _fold_word(word.group(), latin_text)
+        folded = None if _LOOKALIKES.isdisjoint(word[0]) else _fold_word(word[0], latin_text)
         if folded is not None:
             pieces += [text[cursor : word.start()], folded]
             cursor, changed = word.end(), True
@@ -149,8 +161,6 @@ def _fold_lookalikes(view: View) -> View:
 
 
 def _fold_word(word: str, latin_text: bool) -> str | None:
-    if word.isascii():
-        return None
     foreign = [char for char in word if not char.isascii()]
     if not all(char in CONFUSABLES for char in foreign):
         return None

@@ -1,26 +1,38 @@
-"""The joined view: letters set apart, words cut by punctuation, leetspeak and stretched letters read as
-plain words.
+"""The joined view: letters set apart, words cut by punctuation or run together, leetspeak and stretched letters
+read as plain words.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from itertools import product
 from string import ascii_lowercase
 
 import re2
 
+from promptguard.guard.engine.views.leet import is_leet, leet_read
+from promptguard.guard.engine.views.lexicon import cut_words, is_word
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view, same_length_view
 
 _GAPS = " .\\-_*|~+/,"
 _SPACED = re.compile(rf"(?<![^\W_])[^\W_](?:[{_GAPS}]{{1,3}}+[^\W_](?![^\W_])){{3,}}+")
 _GAP = re.compile(rf"[{_GAPS}]+")
+# A text of single signs, punctuation among them: spaces join, wider gaps part words.
+_LONE_SIGNS = re.compile(r"(?<!\S)\S(?: \S(?!\S))+")
+_LONE_SHARE, _FEWEST_LONE = 0.6, 10
+# One sign between each two others, whatever these are.
+_ALTERNATING = re.compile(r"\S([-._*|~+/\\,])\S(?:\1\S){6,}")
 _CUT = re.compile(r"(?<=[A-Za-z])[.\-_*|~+^]{1,2}(?=[A-Za-z0-9])")
+_FEWEST_CUTS = 3
 _STRETCHED = re.compile(r"([A-Za-z])\1{2,}+")
-_LEET_WORD = re.compile(r"[A-Za-z0-9@$!|€]*+")
-_LEET_TRIGGER = re.compile(r"[A-Za-z][0134578@$!|€]{1,3}[A-Za-z]|\b[0134578@$!|€][A-Za-z]{2}")
-_LEET = str.maketrans("0134578@$!|€", "oieastbasile")
-_LEET_AS_L = str.maketrans("0134578@$!|€", "oleastbaslle")
+_LETTERS = re.compile(r"[A-Za-z]*")
+_MOST_STRETCHES = 3
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_GLUED, _JOINED = re.compile(r"[A-Za-z]{20,}"), re.compile(r"[A-Za-z]{6,}")
+# Cutting costs a microsecond for each letter: this bounds what one text can ask for.
+_MOST_GLUED = 2_000
 
 
 @cache
@@ -33,67 +45,129 @@ def _gates() -> dict[str, re2._Regexp]:
         "leet": f"(?s){leet}.*{leet}",
         "stretched": "(?i)" + "|".join(letter * 3 for letter in ascii_lowercase),
         "camel": r"[a-z](?:[A-Z][a-z]+){2}",
+        "glued": r"[A-Za-z]{24}",
     }
     return {name: re2.compile(source) for name, source in sources.items()}
 
 
 def joined_views(view: View, octets: bytes) -> list[View]:
-    """Zero to two views: none for ordinary text, two when a leet `1` could be an i or an l.
+    """The joined view, or none for ordinary text.
 
     Args:
         octets: the view's text in UTF-8; linear-time gates decide from it which costlier patterns run at all.
     """
     text = view.text
     seen = {name for name, gate in _gates().items() if gate.search(octets) is not None}
-    leet = "leet" in seen and len(_LEET_TRIGGER.findall(text)) >= 2
-    disguised = (
-        leet
-        or bool(seen & {"stretched", "camel"})
-        or ("cut" in seen and len(_CUT.findall(text)) >= 3)
-        or ("spaced" in seen and _SPACED.search(text) is not None)
-    )
-    if not disguised:
-        return []
-    joined = view
-    if leet:
-        joined = _read_leet(joined, _LEET)
-    joined = _join(joined)
-    views = [joined]
-    if leet and any(char in text for char in "1!|"):
-        views.append(_join(_read_leet(view, _LEET_AS_L)))
-    return views
+    if "leet" in seen and not is_leet(text):
+        seen.discard("leet")
+    if "cut" in seen and len(_CUT.findall(text)) < _FEWEST_CUTS:
+        seen.discard("cut")
+    if "spaced" in seen and _SPACED.search(text) is None:
+        seen.discard("spaced")
+    return [_join(view, seen)] if seen else []
 
 
-def _read_leet(view: View, table: dict[int, int]) -> View:
-    pieces, cursor = [], 0
-    for word in _LEET_WORD.finditer(view.text):
-        token = word.group()
-        if len(token) > 1 and not token.isalpha() and any(map(str.isalpha, token)):
-            pieces += [view.text[cursor : word.start()], token.translate(table)]
-            cursor = word.end()
-    return same_length_view("joined", "".join([*pieces, view.text[cursor:]]), view)
+def _join(view: View, seen: set[str]) -> View:
+    joined = leet_read(view) if "leet" in seen else view
+    if seen & {"spaced", "cut"}:
+        # What was set apart or cut is run together once it is joined.
+        seen = {*(seen - {"glued"}), "joined"}
+    for name, edits in _EDITS:
+        if name in seen:
+            found = list(edits(joined.text))
+            if found:
+                joined = edited_view("joined", joined, found)
+    return joined if joined.name == "joined" else same_length_view("joined", joined.text, joined)
 
 
-def _join(view: View) -> View:
-    for edits in (_spaced_edits, _cut_edits, _stretched_edits):
-        found = edits(view.text)
-        if found:
-            view = edited_view("joined", view, found)
-    return view if view.name == "joined" else same_length_view("joined", view.text, view)
+def _spaced_edits(text: str) -> Iterator[Edit]:
+    tokens = text.split()
+    if sum(len(token) == 1 for token in tokens) >= max(_FEWEST_LONE, _LONE_SHARE * len(tokens)):
+        yield from _lone_sign_edits(text)
+        return
+    cursor = 0
+    for run in _ALTERNATING.finditer(text):
+        yield from _gap_edits(text, cursor, run.start())
+        yield from (Edit(at, at + 1, "") for at in range(run.start() + 1, run.end(), 2))
+        cursor = run.end()
+    yield from _gap_edits(text, cursor, len(text))
 
 
-def _spaced_edits(text: str) -> list[Edit]:
-    edits = []
-    for run in _SPACED.finditer(text):
+def _gap_edits(text: str, start: int, end: int) -> Iterator[Edit]:
+    for run in _SPACED.finditer(text, start, end):
         for gap in _GAP.finditer(text, run.start(), run.end()):
             wide = len(gap.group()) >= 3 or "/" in gap.group() or "|" in gap.group()
-            edits.append(Edit(gap.start(), gap.end(), " " if wide else ""))
-    return edits
+            yield Edit(gap.start(), gap.end(), " " if wide else "")
 
 
-def _cut_edits(text: str) -> list[Edit]:
-    return [Edit(cut.start(), cut.end(), "") for cut in _CUT.finditer(text)]
+def _lone_sign_edits(text: str) -> Iterator[Edit]:
+    for run in _LONE_SIGNS.finditer(text):
+        yield from (Edit(at, at + 1, "") for at in range(run.start() + 1, run.end(), 2))
 
 
-def _stretched_edits(text: str) -> list[Edit]:
-    return [Edit(run.start() + 1, run.end(), "") for run in _STRETCHED.finditer(text)]
+def _cut_edits(text: str) -> Iterator[Edit]:
+    return (Edit(cut.start(), cut.end(), "") for cut in _CUT.finditer(text))
+
+
+def _stretched_edits(text: str) -> Iterator[Edit]:
+    word, runs = (0, 0), list[tuple[int, int]]()
+    for run in _STRETCHED.finditer(text):
+        if run.start() >= word[1]:
+            yield from _shorten(text, word, runs)
+            word, runs = _word_around(text, word[1], run.span()), []
+        runs.append(run.span())
+    yield from _shorten(text, word, runs)
+
+
+def _word_around(text: str, left: int, run: tuple[int, int]) -> tuple[int, int]:
+    """The letters around a run of letters, no further back than `left`."""
+    start = run[0]
+    while start > left and text[start - 1].isascii() and text[start - 1].isalpha():
+        start -= 1
+    after = _LETTERS.match(text, run[1])
+    return start, after.end() if after else run[1]
+
+
+def _shorten(text: str, word: tuple[int, int], runs: list[tuple[int, int]]) -> Iterator[Edit]:
+    kept = _kept_letters(text, word, runs) if runs else ()
+    return (Edit(start + count, end, "") for (start, end), count in zip(runs, kept, strict=True))
+
+
+def _kept_letters(text: str, word: tuple[int, int], runs: list[tuple[int, int]]) -> tuple[int, ...]:
+    """How many letters of each run to keep: one, or two where only that makes a word (as in `keep`)."""
+    single = (1,) * len(runs)
+    if len(runs) > _MOST_STRETCHES:
+        return single
+    for kept in product((1, 2), repeat=len(runs)):
+        pieces, cursor = [], word[0]
+        for (start, end), count in zip(runs, kept, strict=True):
+            pieces.append(text[cursor : start + count])
+            cursor = end
+        if is_word("".join([*pieces, text[cursor : word[1]]]).lower()):
+            return kept
+    return single
+
+
+def _camel_edits(text: str) -> Iterator[Edit]:
+    return (Edit(hump.start(), hump.start(), " ") for hump in _CAMEL.finditer(text))
+
+
+def _glued_edits(text: str, pattern: re.Pattern[str] = _GLUED) -> Iterator[Edit]:
+    left = _MOST_GLUED
+    for run in pattern.finditer(text):
+        letters = run.group()[:left].lower()
+        left -= len(letters)
+        cuts = () if is_word(letters) else cut_words(letters) or ()
+        yield from (Edit(run.start() + cut, run.start() + cut, " ") for cut in cuts)
+        if left <= 0:
+            return
+
+
+_EDITS: tuple[tuple[str, Callable[[str], Iterator[Edit]]], ...] = (
+    ("spaced", _spaced_edits),
+    ("cut", _cut_edits),
+    ("stretched", _stretched_edits),
+    ("camel", _camel_edits),
+    ("glued", _glued_edits),
+    ("joined", partial(_glued_edits, pattern=_JOINED)),
+)

@@ -44,7 +44,8 @@ class View:
             else:
                 low, high = view._parent_start(low), view._parent_end(high - 1)
             view = view.parent
-        return low, high
+        # A span of nothing but inserted characters has no extent in the raw text.
+        return min(low, high), max(low, high)
 
     def _parent_start(self, position: int) -> int:
         index = bisect_right(self._edit_starts, position) - 1

@@ -13,10 +13,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, required=True, help="a .jsonl or .jsonl.gz file")
         parser.add_argument(
-            "--exclude", action="append", default=[], help="a source to leave out (repeatable)"
+            "--exclude",
+            action="extend",
+            type=lambda names: names.split(","),
+            default=[],
+            help="sources to judge and not to learn from, with commas between them",
         )
         parser.add_argument(
             "--weights", type=Path, help="where to write the weights; default: the engine's own"
+        )
+        parser.add_argument(
+            "--words", type=Path, help="where to write the word list; default: the engine's own"
         )
         parser.add_argument(
             "--card", type=Path, help="where to write the model card; default: beside the weights"
@@ -25,17 +32,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             from promptguard.guard.engine.model.linear import WEIGHTS
+            from promptguard.guard.engine.views.lexicon import WORDS
             from promptguard.guard.training.card import model_card
             from promptguard.guard.training.datasets import read_rows
             from promptguard.guard.training.train import ship, train
         except ImportError as error:
             raise CommandError("training needs the development packages (scikit-learn)") from error
         try:
-            run = train(read_rows(options["data"], options["exclude"]))
+            run = train(read_rows(options["data"]), options["exclude"])
         except (ValueError, OSError) as error:
             raise CommandError(str(error)) from error
         weights = options["weights"] or WEIGHTS
         card = options["card"] or weights.parent / "MODEL_CARD.md"
-        ship(run, weights)
+        words = options["words"] or (WORDS if options["weights"] is None else weights.with_name("words.txt"))
+        ship(run, weights, words)
         card.write_text(model_card(run))
-        self.stdout.write(f"wrote {weights} and {card}")
+        self.stdout.write(f"wrote {weights}, {words} and {card}")

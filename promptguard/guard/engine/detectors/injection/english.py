@@ -62,7 +62,7 @@ RULES: tuple[Rule, ...] = (
     _extract("not_supposed_to_tell", 0.65, r"\b(?:what|which|anything|things|everything)~<w3>(?:not~(?:supposed|allowed|permitted)|forbidden|prohibited|told~not)~to~(?:tell|say|share|reveal|discuss)\b"),
     _extract("starting_with_you_are", 0.75, r"\b(?:start(?:ing)?|begin(?:ning)?)~with~(?:the~(?:words?|phrase|text)~)?you~are\b"),
     _extract("what_were_you_told", 0.7, r"\bwhat~<w2>(?:you|u)~<w1>(?:told|instructed|programmed|prompted|asked)~(?:to~(?:do|say|be)|before|initially|at~the~(?:beginning|start)|by)\b"),
-    _extract("what_were_those_instructions", 0.6, r"\bwhat~(?:were|was|are)~(?:those|these|the|your)~<w2>(?:instructions|directives|rules~given)\b"),
+    _extract("what_were_those_instructions", 0.6, r"\bwhat~(?:were|was|are)~(?:those|these|the|your)~<w2>(?:instructions|directives|rules~given)(?:[?.!,;\s]{0,3}$|[?.!,;]|~(?:you|above|before|given|again|from)\b)"),
     _extract("instructed_to_completion", 0.55, r"\b(?:complete|finish|continue|fill)~<w2>(?:sentence|phrase|text|blank)[^.\n]{0,20}\bi~(?:was|am|have~been)~(?:instructed|told|programmed|prompted|asked)\b"),
     _extract("prompt_verbatim", 0.7, r"\b(?:prompt|instructions?|system~message|guidelines|your~rules)\b[^.\n]{0,30}\b(?:verbatim|word~for~word|exactly~as~(?:written|given)|in~full|raw~text)\b"),
     _extract("verbatim_prompt", 0.6, r"\b(?:verbatim|word~for~word)\b[^.\n]{0,40}\b(?:your~(?:prompt|instructions?)|system~message|conversation|system~prompt)\b"),

@@ -11,7 +11,7 @@ from promptguard.guard.engine.detectors.pii.entities import (
     entities_up_to,
     expand_entities,
 )
-from promptguard.guard.engine.detectors.pii.scanner import EntityHit, scan_pii
+from promptguard.guard.engine.detectors.pii.scanner import EntityHit, find_pii, scan_pii
 
 __all__ = [
     "ALIASES",
@@ -22,5 +22,6 @@ __all__ = [
     "UnknownEntity",
     "entities_up_to",
     "expand_entities",
+    "find_pii",
     "scan_pii",
 ]

@@ -26,9 +26,12 @@ class Recognizer(NamedTuple):
     needs_context: bool = False
 
 
+LABEL_START = r"(?i)(?:^|[^\pL\d])"
+
+
 def _labelled(entity: str, label: str, value: str, confidence: float = 0.85, check: Check | None = None) -> Recognizer:
     gap = r"(?:[\s_-]{0,3}(?:no|num|number|nr|id|code|card|#)\b\.?)?(?:[^\n\pL\d\[\]]{1,5}|[^\n\pL\d\[\]]{0,3}\b(?:is|was|of|are|for\s\w{1,12}\sis|ending\s(?:in|with)|number)\b[^\n\pL\d\[\]]{0,4})"
-    return Recognizer(entity, rf"(?i)(?:^|[^\pL\d])(?:{label}){gap}({value})", confidence, check)
+    return Recognizer(entity, rf"{LABEL_START}(?:{label}){gap}({value})", confidence, check)
 
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"

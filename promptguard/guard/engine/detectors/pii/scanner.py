@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from promptguard.guard.engine.detectors.pii.gates import gates
 from promptguard.guard.engine.detectors.pii.recognizers import RECOGNIZERS, Recognizer
-from promptguard.guard.engine.matching import PatternBank
+from promptguard.guard.engine.matching import Gate, PatternBank
 from promptguard.guard.engine.views.reading import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
 _MAX_TRIMS = 6
+_PHONE_PLACEHOLDER = re.compile(r"\[PHONE(?:_US)?_(?:REDACTED|TOKEN_\d{1,6})\][ -]$")
+_LONGEST_PLACEHOLDER = 26
 _DIGIT = re.compile(rb"[0-9]")
 _WITHOUT_DIGITS = frozenset({"email", "name", "username", "address", "swift_bic"})
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
@@ -30,16 +33,19 @@ class EntityHit(NamedTuple):
 
 @cache
 def _bank() -> PatternBank:
-    return PatternBank([recognizer.pattern for recognizer in RECOGNIZERS])
+    return PatternBank([recognizer.pattern for recognizer in RECOGNIZERS], Gate(gates()))
 
 
 def scan_pii(reading: Reading, entities: frozenset[str]) -> list[EntityHit]:
     """All values of the wanted types, overlapping ones included."""
-    hits: list[EntityHit] = []
+    return list(find_pii(reading, entities))
+
+
+def find_pii(reading: Reading, entities: frozenset[str]) -> Iterator[EntityHit]:
+    """The same one by one, for a reader that may stop."""
     for octets in reading.plain:
         if octets.view.name in _PLAIN_VIEWS:
-            hits.extend(_scan_view(octets, entities))
-    return hits
+            yield from _scan_view(octets, entities)
 
 
 def _scan_view(octets: Octets, entities: frozenset[str]) -> Iterator[EntityHit]:
@@ -86,8 +92,13 @@ def _accepts(recognizer: Recognizer, text: str, start: int, end: int) -> bool:
 
 def _continues_number(text: str, start: int) -> bool:
     """Whether more digits stand right before, so that this is a part of a longer number."""
-    before = text[max(0, start - 2) : start]
-    return len(before) == 2 and before[0].isdigit() and before[1] in " -"
+    # A plus sign begins a number of its own.
+    if text[start] == "+":
+        return False
+    before = text[max(0, start - _LONGEST_PLACEHOLDER) : start]
+    digit_before = len(before) > 1 and before[-2].isdigit() and before[-1] in " -"
+    # What was cut out as a number was one: else each pass over a row of digits would cut out the next.
+    return digit_before or _PHONE_PLACEHOLDER.search(before) is not None
 
 
 def _joins_word(text: str, outside: int, inside: int) -> bool:

@@ -2,6 +2,6 @@
 entropy.
 """
 
-from promptguard.guard.engine.detectors.secrets.scanner import SecretHit, scan_secrets
+from promptguard.guard.engine.detectors.secrets.scanner import SecretHit, find_secrets, scan_secrets
 
-__all__ = ["SecretHit", "scan_secrets"]
+__all__ = ["SecretHit", "find_secrets", "scan_secrets"]

@@ -8,15 +8,19 @@ from typing import NamedTuple
 
 from promptguard.guard.engine.detectors.secrets.assignments import (
     ASSIGNMENTS,
+    WORDS,
     entropy,
     is_filler,
+    is_secret_word,
     looks_random,
 )
 from promptguard.guard.engine.detectors.secrets.patterns import STRUCTURED, SecretPattern
 from promptguard.guard.engine.matching import PatternBank
 from promptguard.guard.engine.views.reading import Octets, Reading
 
-_PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS)
+_PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS, *WORDS)
+_ASSIGNED = frozenset(pattern.rule_id for pattern in ASSIGNMENTS)
+_WORDED = frozenset(pattern.rule_id for pattern in WORDS)
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
 
 
@@ -39,11 +43,14 @@ def _bank() -> PatternBank:
 
 def scan_secrets(reading: Reading) -> list[SecretHit]:
     """All credentials in a text, overlapping ones included."""
-    hits: list[SecretHit] = []
+    return list(find_secrets(reading))
+
+
+def find_secrets(reading: Reading) -> Iterator[SecretHit]:
+    """The same one by one, for a reader that may stop."""
     for octets in reading.plain:
         if octets.view.name in _PLAIN_VIEWS:
-            hits.extend(_scan_view(octets))
-    return hits
+            yield from _scan_view(octets)
 
 
 def _scan_view(octets: Octets) -> Iterator[SecretHit]:
@@ -66,8 +73,10 @@ def _scan_view(octets: Octets) -> Iterator[SecretHit]:
 
 
 def _accepts(pattern: SecretPattern, value: str) -> bool:
-    if pattern in ASSIGNMENTS:
+    if pattern.rule_id in _ASSIGNED:
         return looks_random(pattern, value)
+    if pattern.rule_id in _WORDED:
+        return is_secret_word(value)
     if pattern.entity == "private_key":
         return True
     return not is_filler(value) and entropy(value) >= pattern.min_entropy
