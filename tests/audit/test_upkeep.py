@@ -15,6 +15,7 @@ from audit.privileges import GRANTS
 from audit.sealing import seal_batch
 from audit.services import record
 from audit.verification.anchors import AnchorEvidence
+from promptguard.core import metrics
 from promptguard.core.caller import Caller, system_caller
 from promptguard.core.tenancy import organization_scope, platform_scope
 
@@ -86,12 +87,12 @@ def test_the_last_clean_run_is_a_figure(quiet: Caller) -> None:
     with platform_scope():
         record(Action.AUDIT_VERIFIED, caller=system_caller(), details={"exit": 0})
     upkeep.figures()
-    first = upkeep.metrics.AUDIT_LAST_VERIFIED._value.get()
+    first = metrics.AUDIT_LAST_VERIFIED._value.get()
     assert abs(first - datetime.now(UTC).timestamp()) < 30
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)), platform_scope():
         record(Action.AUDIT_VERIFIED, caller=system_caller(), details={"exit": 1})
     upkeep.figures()
-    assert upkeep.metrics.AUDIT_LAST_VERIFIED._value.get() == first
+    assert metrics.AUDIT_LAST_VERIFIED._value.get() == first
 
 
 def test_without_a_sequencer_the_schedule_signs_and_anchors(quiet: Caller, tmp_path: Path, settings) -> None:  # type: ignore[no-untyped-def]

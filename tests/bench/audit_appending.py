@@ -116,7 +116,9 @@ def append_goals(seconds: float) -> Iterator[Goal]:
     waits = looks = 0
     for organizations in ([uuid4()], [uuid4() for _ in range(1000)]):
         for count in (1, 8, 32):
-            plain, sealed, lags = [], [], []
+            plain: list[float] = []
+            sealed: list[float] = []
+            lags: list[float] = []
             for _ in range(2):
                 plain += written("bench_plain", count, organizations, seconds)
                 run = Sealed(count, organizations, seconds)
@@ -169,7 +171,7 @@ def protection_goal(count: int = 20_000) -> Goal:
     found: dict[str, float] = {}
     for table in ("bench_plain", "audit_inbox") * 3:
         with organization_scope(organization_id), connection.cursor() as cursor:
-            values = [organization_id, event(organization_id).canonical(), count]
+            values: list[Any] = [organization_id, event(organization_id).canonical(), count]
             seconds, _ = timed(lambda: cursor.execute(COPIES.format(table=table), values))  # noqa: B023
         found[table] = min(found.get(table, 9e9), seconds / count * 1e6)
     with servers.superuser(DATABASE) as session:
