@@ -62,8 +62,10 @@ class OwnServer:
     def crash(self) -> None:
         """SIGQUIT is an immediate stop: no checkpoint, no farewell, and recovery at the next start."""
         postmaster = psutil.Process(self.server.get_pid())
+        processes = [postmaster, *postmaster.children(recursive=True)]
         postmaster.send_signal(signal.SIGQUIT)
-        postmaster.wait(60)
+        _gone, alive = psutil.wait_procs(processes, 60)  # whoever is left would hold on to the shared memory
+        assert not alive
         self.server.ensure_postgres_running()
 
 
