@@ -40,19 +40,24 @@ WHERE e.tableoid = %s::regclass AND audit_is_held(e.org_id, e.actor_ref, e.targe
     ARRAY(SELECT p.subject_ref FROM audit_private p WHERE p.org_id = e.org_id AND p.event_id = e.event_id), e.sealed_at)
 ON CONFLICT DO NOTHING
 """
+# One pass in order, without a join: a fresh partition has no statistics, and a planner that guesses wrong is quadratic.
 RANGES = """
 WITH leaving AS (
-    SELECT e.*, e.seq - row_number() OVER (PARTITION BY e.org_id, e.epoch ORDER BY e.seq) AS island FROM audit_event e
+    SELECT e.org_id, e.epoch, e.seq, e.prev_hash, e.hash, e.leaf_hash, e.sealed_at, e.retention_class,
+           lag(e.seq) OVER neighbours IS DISTINCT FROM e.seq - 1 AS is_first,
+           lead(e.seq) OVER neighbours IS DISTINCT FROM e.seq + 1 AS is_last
+    FROM audit_event e
     WHERE e.tableoid = %s::regclass AND NOT EXISTS (
         SELECT 1 FROM audit_event_held h WHERE (h.org_id, h.epoch, h.seq) = (e.org_id, e.epoch, e.seq))
+    WINDOW neighbours AS (PARTITION BY e.org_id, e.epoch ORDER BY e.seq)
 ), edges AS (
-    SELECT org_id, epoch, min(seq) AS first, max(seq) AS last FROM leaving GROUP BY org_id, epoch, island
+    SELECT *, CASE WHEN is_first THEN seq ELSE lag(seq) OVER chain END AS first,
+           CASE WHEN is_first THEN prev_hash ELSE lag(prev_hash) OVER chain END AS before
+    FROM leaving WHERE is_first OR is_last
+    WINDOW chain AS (PARTITION BY org_id, epoch ORDER BY seq)
 )
-SELECT g.org_id, g.epoch, g.first, g.last, f.prev_hash, l.hash, l.prev_hash, l.leaf_hash, l.sealed_at, l.retention_class
-FROM edges g
-JOIN leaving f ON (f.org_id, f.epoch, f.seq) = (g.org_id, g.epoch, g.first)
-JOIN leaving l ON (l.org_id, l.epoch, l.seq) = (g.org_id, g.epoch, g.last)
-ORDER BY g.org_id, g.epoch, g.first
+SELECT org_id, epoch, first, seq, before, hash, prev_hash, leaf_hash, sealed_at, retention_class
+FROM edges WHERE is_last ORDER BY org_id, epoch, seq
 """
 INSERT_EVENT = f"INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)"
 INSERT_PRUNE = """

@@ -13,7 +13,6 @@ import orjson
 from django.db import connection
 
 from audit.actions import Action
-from audit.models import AuditEvent
 from audit.promptguard_verify import Report, event_details
 from organizations.models import Organization
 from promptguard.core.canonical import NotCanonical, canonical, commitment, leaf_hash, parse, timestamp
@@ -35,6 +34,10 @@ FULL JOIN (SELECT * FROM audit_interaction WHERE org_id = %(org)s) s ON s.intera
 LEFT JOIN audit_event e ON e.org_id = %(org)s AND e.event_id = s.event_id
 LEFT JOIN audit_interaction_inbox w ON w.org_id = %(org)s AND w.interaction_id = i.id
 ORDER BY e.epoch, e.seq, s.position
+"""
+EVENTS = """
+SELECT canonical FROM audit_event WHERE org_id = %(org)s AND event_type = ANY(%(kinds)s)
+UNION ALL SELECT canonical FROM audit_inbox WHERE org_id = %(org)s AND event_type = ANY(%(kinds)s)
 """
 Place = tuple[int, int]
 
@@ -154,6 +157,9 @@ def _erased(organization_id: UUID) -> set[str]:
 
 
 def _details(organization_id: UUID, *kinds: str) -> Iterator[dict[str, Any]]:
-    events = AuditEvent.all_tenants.filter(organization_id=organization_id, event_type__in=kinds)
-    for document in events.values_list("canonical", flat=True):
+    """Of the events on record, those included that wait to be sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(EVENTS, {"org": organization_id, "kinds": [str(kind) for kind in kinds]})
+        documents = cursor.fetchall()
+    for (document,) in documents:
         yield event_details(bytes(document))

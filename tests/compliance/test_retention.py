@@ -235,7 +235,13 @@ def test_a_purge_killed_between_any_chunks_goes_on_and_counts_nothing_twice(
         with connection.cursor() as cursor:
             cursor.execute("SELECT canonical FROM audit_event WHERE event_type = 'data.purged'")
             said = [json.loads(bytes(row[0]))["pub"]["details"]["rows"] for row in cursor.fetchall()]
-    assert said == [{"interaction_content": 5, "interactions": 7}]
+    assert sorted(map(sorted, map(dict.items, said))) == [
+        [("interaction_content", 2)],
+        [("interaction_content", 3)],
+        [("interactions", 1)],
+        [("interactions", 3)],
+        [("interactions", 3)],
+    ]
     assert left(live_acme) == 5
 
 
