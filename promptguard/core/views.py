@@ -120,8 +120,6 @@ class TenantView(Door):
 
     permissions: ClassVar[Mapping[str, Permission]]
     needs_organization: ClassVar[bool] = True
-    # False where a repeated call does no harm and its answer must not be kept at rest.
-    keeps_answers: ClassVar[bool] = True
     permission_classes = [HasDeclaredPermission]
     _admitted: Caller | None = None
     _rate: Decision | None = None
@@ -161,7 +159,7 @@ class TenantView(Door):
 
     def perform(self, handler: Handler) -> HttpResponseBase:
         """The handler, once for each Idempotency-Key; a repeated request gets the first one's answer."""
-        claim = idempotency.claim(self.caller, self.request._request) if self.keeps_answers else None
+        claim = idempotency.claim(self.caller, self.request._request)
         if not isinstance(claim, idempotency.Claim):
             return super().perform(handler) if claim is None else claim
         try:

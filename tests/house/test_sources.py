@@ -22,7 +22,7 @@ ACROSS_TENANTS = {
     "organizations.selectors.project_permissions": "asked at the door, before the scope is open",
     "organizations.services.invitations.previewed_invitation": "whoever holds the link is not a member yet",
     "promptguard.demo.seeding.describe_people": "the demo lists the people of both its organizations",
-    "promptguard.guard.verifying._details": "a part of the audit room's verifier, filtered by its organization",
+    "promptguard.guard.services.vault.sweep_expired": "the hourly sweep forgets what nobody may restore any more",
     "promptguard.projects.rotation.warn_expiring_keys": "the daily sweep; each warning has its own scope",
     "promptguard.projects.selectors.api_key_by_public_id": "before a key is known, so is its organization",
     "promptguard.webhooks.claims.claim_due": "one dispatcher serves every organization, in turn",

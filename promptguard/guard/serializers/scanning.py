@@ -184,7 +184,7 @@ class RestoreIn(serializers.Serializer):
 
 
 class RestoreOut(serializers.Serializer):
-    restored = serializers.CharField()
+    restored = ShownOnce()
     tokens_restored = serializers.IntegerField()
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from promptguard.guard.engine.content import Origin
 from promptguard.guard.engine.detectors.injection import combined_score, scan_rules
+from promptguard.guard.engine.detectors.injection.learned import FEWEST_CHARS
 from promptguard.guard.engine.model.linear import InjectionModel
 from promptguard.guard.engine.views import read
 from promptguard.guard.training.datasets import FOLDS, HARD_BENIGN, OWN_PREFIX, SYSTEM_PROMPTS, Row, fold_of
@@ -112,6 +113,7 @@ def hold_out(
                 [folds[i] == fold and rows[i].is_indirect == is_document for i in range(len(rows))]
             )
             _score(model, matrix, judged, margins)
+    margins[[len(row.text.strip()) < FEWEST_CHARS for row in rows]] = -99.0
     real = [number for number, row in enumerate(rows) if not row.source.startswith(OWN_PREFIX)]
     kept = tuple(rows[number] for number in real)
     return HeldOut(kept, *rule_scores(kept), margins[real], excluded)

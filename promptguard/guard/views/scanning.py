@@ -90,10 +90,9 @@ class RedactView(GuardedView):
 class RestoreView(GuardedView):
     """Put the values behind the tokens of a session, or of one event, back into a text (the model's answer).
 
-    It changes nothing, and an Idempotency-Key is ignored: what it answers is the very data that was taken out.
+    What it answers is the very data that was taken out: of an answer kept for an Idempotency-Key it is masked.
     """
 
-    keeps_answers = False
     permissions = {"POST": P.GUARD_RUN}
     takes = {"POST": RestoreIn}
     gives = {"POST": RestoreOut}

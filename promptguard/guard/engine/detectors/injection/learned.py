@@ -8,6 +8,8 @@ from promptguard.guard.engine.views.reading import Octets, Reading
 
 # Below this the model has nothing to add; most benign text stays far under it.
 NOTICEABLE = 0.2
+# In a word or two there is too little to read: a greeting must not depend on a few n-grams. Rules still judge it.
+FEWEST_CHARS = 20
 _REWRITTEN_SHARE = 0.12
 # Parting words that were run together adds one space for each.
 _PARTED_SHARE = 0.06
@@ -24,7 +26,8 @@ def model_evidence(reading: Reading, origin: Origin, hint: float = 0.0) -> float
         return None
     texts = {octets.view.text for octets in reading.plain}
     texts |= {octets.view.text for octets in reading.squeezed if _is_rewritten(octets)}
-    return round(max(model.evidence(text, hint) for text in sorted(texts)), 4)
+    readable = [text for text in sorted(texts) if len(text.strip()) >= FEWEST_CHARS]
+    return round(max((model.evidence(text, hint) for text in readable), default=0.0), 4)
 
 
 def _is_rewritten(octets: Octets) -> bool:
