@@ -218,7 +218,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["promptguard.core.access.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["promptguard.core.parsers.BoundedParser"],
     "DEFAULT_SCHEMA_CLASS": "promptguard.core.schema.DoorSchema",
     "EXCEPTION_HANDLER": "promptguard.core.errors.respond",
     "UNAUTHENTICATED_USER": None,

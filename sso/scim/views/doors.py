@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from scim2_models import Context, ListResponse, PatchOp, Resource, ScimPolicy, SearchRequest
 
 from promptguard.core.errors import Invalid
+from promptguard.core.parsers import BoundedParser
 from promptguard.core.tenancy import organization_scope
 from promptguard.core.views import TenantView
 from sso.models import Connection
@@ -22,16 +21,6 @@ from sso.scim.requestlog import note_request
 MEDIA_TYPE = "application/scim+json"
 # Entra adds `emails[type eq "work"].value` to people who have no such address yet.
 LENIENT = ScimPolicy(unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create)
-
-
-class BoundedParser(JSONParser):
-    """JSON that is nested too deeply is malformed, not a crash."""
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
-            raise ParseError() from error
 
 
 class ScimParser(BoundedParser):
