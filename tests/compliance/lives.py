@@ -61,19 +61,21 @@ def bulk_interactions(tenant: Tenant, count: int, end_user: str = ADDRESS, netwo
 
 def _interaction(tenant: Tenant, number: int, end_user: str, network: str) -> Interaction:
     interaction_id, salt, texts = uuid7(), os.urandom(32), [f"{PROMPT} number {number}"]
+    at = datetime.now(UTC)
     private = {"end_user": end_user, "ip": network, "texts": texts}
     document = canonical(
         {
             "v": 1,
             "id": str(interaction_id),
             "org": str(tenant.organization.id),
-            "at": timestamp(datetime.now(UTC)),
+            "at": timestamp(at),
             "threats": [],
             "private": commitment(salt, canonical(private)).hex(),
         }
     )
     return Interaction(
         id=interaction_id,
+        created_at=at,
         organization=tenant.organization,
         project=tenant.project,
         endpoint="guard",

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import call_command
 from django.db import connection
 
 from audit.models import Prune
@@ -45,7 +44,7 @@ def scene(interactions: int, events: int) -> tuple[Tenant, str]:
     limited(tenant)
     flood.old_interactions(tenant, interactions)
     flood.seal_everything()
-    call_command("verify_audit_chain", "--engine", "sql", verbosity=0)
+    flood.verify("--engine", "sql")
     return tenant, partition
 
 
@@ -68,7 +67,7 @@ def assert_chain(tenant: Tenant) -> None:
     flood.seal_everything()
     with organization_scope(tenant.organization.id):
         assert Prune.objects.for_caller(tenant.owner.caller).exists()
-    call_command("verify_audit_chain", verbosity=0)
+    flood.verify()
 
 
 def test_a_purge_while_others_write(live_database: str, settings: LazySettings) -> None:

@@ -29,6 +29,7 @@ ACROSS_TENANTS = {
     "promptguard.webhooks.dispatch": "backlog and retention of the whole installation",
     "promptguard.webhooks.following": "one sweep over the chains of every organization with a webhook",
     "promptguard.webhooks.siem": "one worker pushes every organization's chain, each by its own cursor",
+    "promptguard.webhooks.witnessing": "one sweep over the newest checkpoint of every organization with a webhook",
     "promptguard.webhooks.settling": "the attempts of one moment belong to many organizations",
     "promptguard.projects.services.note_use": "the key was recognised at the door, outside any scope",
     "sso.selectors": "before a sign-in is known, so is its organization; domains have one owner among all",

@@ -8,7 +8,7 @@ import pytest
 from audit.actions import Action
 from audit.services import record
 from promptguard.core.tenancy import organization_scope
-from promptguard.webhooks.catalogue import TEST_EVENT, event_types, is_subscribable
+from promptguard.webhooks.catalogue import CHECKPOINT_EVENT, TEST_EVENT, event_types, is_subscribable
 from promptguard.webhooks.dispatch import deliver_due
 from promptguard.webhooks.services import send_test
 from tests.people import Tenant
@@ -17,7 +17,7 @@ from tests.webhooks.receivers import Receiver, an_endpoint
 
 
 def test_every_audit_action_is_an_event_type() -> None:
-    assert set(event_types()) == {*(str(action) for action in Action), TEST_EVENT}
+    assert set(event_types()) == {*(str(action) for action in Action), CHECKPOINT_EVENT, TEST_EVENT}
 
 
 @pytest.mark.parametrize("name", event_types())

@@ -18,8 +18,8 @@ from audit.services import await_seal, record
 from audit.tree import leaf
 from audit.verification import snapshot, verify_organization
 from audit.verification.anchors import AnchorEvidence
-from compliance import services as compliance_services
 from compliance import working
+from compliance.services import people
 from organizations.roles import Role
 from promptguard.core.tenancy import organization_scope
 from tests.audit.adversary import Adversary
@@ -79,7 +79,7 @@ def test_44_an_export_is_its_owner_s_and_its_link_works_once(
     tenants: tuple[Tenant, Tenant], scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme, globex = tenants
-    monkeypatch.setattr(compliance_services, "SMALL_EXPORT", 0)
+    monkeypatch.setattr(people, "SMALL_EXPORT", 0)
     mia = acme.people["Mia"].client()
     asked = mia.post("/dashboard/compliance/data-export").json()
     working.work_on(asked["id"])

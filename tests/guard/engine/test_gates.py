@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ _REWRITTEN = (
 def generator(pattern: str) -> st.SearchStrategy[str]:
     for theirs, ours in _REWRITTEN:
         pattern = pattern.replace(theirs, ours)
-    return st.from_regex(pattern)
+    return st.from_regex(re.compile(pattern, re.ASCII))  # RE2's \d and \s are ASCII's
 
 
 @pytest.mark.parametrize("position", range(len(RECOGNIZERS)))

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connection, connections
 from promptguard.core import metrics
 from promptguard.core.jobs.broker import CHANNEL, app
 from promptguard.core.jobs.running import stopping
+from promptguard.core.jobs.work import DRAIN
 
 log = structlog.get_logger(__name__)
 LISTEN_SECONDS, RARE_SECONDS = 0.5, 60.0
@@ -27,8 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         tasks = {task.name: task for task in app.tasks.values() if getattr(task, "every_seconds", None)}
         if options["once"]:
-            while sum(task.run() for task in tasks.values()):
-                pass
+            _once(tasks)
             return
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -46,6 +47,13 @@ class Command(BaseCommand):
         for thread in threads:
             thread.join()
         self.stdout.write("stopped")
+
+
+def _once(tasks: Mapping[str, Any]) -> None:
+    """Each task until it finds nothing more, and then the jobs that the others left behind."""
+    for task in (*tasks.values(), tasks[DRAIN]):
+        while task.run():
+            pass
 
 
 def _repeat(task: Any, bell: threading.Event) -> None:
