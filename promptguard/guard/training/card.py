@@ -62,7 +62,8 @@ default policy blocks at 0.8 and warns from 0.5.
 _LIMITS = """## What these numbers are not
 
 - The models never saw a held-out source, but the rules were written by people who had read samples of all of
-  them, and slope and centre were chosen on the held-out scores: expect somewhat less on text from elsewhere.
+  them, and slope, centre, gain and limits were chosen while looking at scores of all of them, those never learned
+  from included: expect somewhat less on text from elsewhere.
 - Harmful wishes wrapped in stories without a word about rules or personas (`wildjailbreak`) mostly pass:
   telling them from fiction needs a language model, and each point of recall costs alarms on honest fiction.
 - `deepset` counts unrelated questions and opinions in a prompt as injections; without the application's
