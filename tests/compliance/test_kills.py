@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from audit import ledger
 from audit.sealing import seal_batch
-from compliance import certificates, packages, tasks
+from compliance import certificates, packages, tasks, working
 from compliance.models import PrivacyRequest
 from compliance.services import people
 from organizations import accounts
@@ -75,13 +75,14 @@ def doomed(request_id: str, point: int, environment: dict[str, str]) -> subproce
 
 
 def survive(member: Person, ask: Ask, point: int, environment: dict[str, str]) -> tuple[PrivacyRequest, int]:
-    """Ask, let a worker die at the point (0: at none), let the ordinary job go on; the points that it had."""
+    """Ask, let a worker die at the point (0: at none), let the ordinary job and the sweeps go on; the points it had."""
     asked = ask(member)
     connection.close()
     worker = doomed(asked["id"], point, environment)
     assert worker.returncode == (-9 if point else 0), worker.stderr
     tasks.work()
     drain("default", clock=in_an_hour)
+    tasks.tell()
     return PrivacyRequest.objects.get(id=asked["id"]), 0 if point else int(worker.stdout)
 
 
@@ -165,5 +166,6 @@ def test_an_export_survives_its_workers(
         request, _ = survive(someone(live_acme, number), ask_export, point, around)
         assert (point, request.state, request.counts) == (point, "done", truth)
         assert contents(packages.folder() / request.package) == truth
+        working.purge_packages(timezone.now() + 2 * working.ABANDONED_AFTER)
         assert not list(packages.folder().glob("*.work"))
     assert len(list(packages.folder().glob("*.zip"))) == kills + 1
