@@ -3,6 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.request import Request
@@ -15,6 +19,7 @@ from organizations.models import AuthSession, Membership, PersonalAccessToken
 from organizations.roles import ACCOUNT, VOCABULARY
 from organizations.second_factor import has_second_factor
 from organizations.selectors import memberships_of, project_permissions
+from organizations.sessions import SignedIn
 from organizations.tokens import TokenInvalid, read_access_token
 from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.errors import Conflict, DomainError, Forbidden, NotFound, Unauthenticated
@@ -25,6 +30,23 @@ ORGANIZATION_HEADER = "X-Organization-Id"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+def give_session_cookie(response: HttpResponseBase, request: HttpRequest, signed_in: SignedIn) -> None:
+    """Sign this browser in; with the cookie that its forms have to repeat."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        signed_in.cookie or "",
+        max_age=settings.SESSION_ABSOLUTE_DAYS * 86_400,
+        httponly=True,
+        secure=settings.SECURE_COOKIES,
+        samesite="Lax",
+    )
+    get_token(request)
+
+
+def take_session_cookie(response: HttpResponseBase) -> None:
+    response.delete_cookie(SESSION_COOKIE, samesite="Lax")
 
 
 class TokenRefused(Unauthenticated):

@@ -4,12 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.middleware.csrf import get_token
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from organizations import selectors, sessions, throttles
-from organizations.authentication import SESSION_COOKIE, enforce_csrf
+from organizations.authentication import enforce_csrf, give_session_cookie, take_session_cookie
 from organizations.models import User
 from organizations.serializers.accounts import Credentials, Me, Proof, RefreshIn, SessionOut, TokenPair
 from organizations.views.doors import AccountView, origin
@@ -29,15 +28,7 @@ class SignInView(PublicView, reason="Signing in is how one gets a caller."):
         throttles.spend_sign_in(given["email"], origin(request).ip)
         signed_in = sessions.sign_in(origin=origin(request), **given)
         response = self.answer(token_pair(signed_in))
-        response.set_cookie(
-            SESSION_COOKIE,
-            signed_in.cookie or "",
-            max_age=settings.SESSION_ABSOLUTE_DAYS * 86_400,
-            httponly=True,
-            secure=settings.SECURE_COOKIES,
-            samesite="Lax",
-        )
-        get_token(request._request)
+        give_session_cookie(response, request._request, signed_in)
         return response
 
 
@@ -72,7 +63,7 @@ class SignOutView(TenantView):
     def post(self, request: Request) -> Response:
         sessions.sign_out(caller=self.caller)
         response = self.answer()
-        response.delete_cookie(SESSION_COOKIE, samesite="Lax")
+        take_session_cookie(response)
         return response
 
 

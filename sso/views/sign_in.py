@@ -5,7 +5,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.http import HttpResponseBase, HttpResponseRedirect
-from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +15,7 @@ from rest_framework.response import Response
 
 from audit.actions import Action, Outcome
 from audit.services import record
-from organizations.authentication import SESSION_COOKIE
+from organizations.authentication import give_session_cookie, take_session_cookie
 from organizations.serializers.accounts import TokenPair
 from promptguard.core.caller import Origin, anonymous_caller
 from promptguard.core.errors import RateLimited
@@ -100,15 +99,7 @@ class CallbackView(SignInView, reason=UNIFORM):
         callback = frame.Callback(self.connect(slug), origin(request))
         signed_in, wanted = callback.finish(request._request)
         response = HttpResponseRedirect(wanted if is_ours(wanted) else reverse("dashboard:sso-signed-in"))
-        response.set_cookie(
-            SESSION_COOKIE,
-            signed_in.cookie or "",
-            max_age=settings.SESSION_ABSOLUTE_DAYS * 86_400,
-            httponly=True,
-            secure=settings.SECURE_COOKIES,
-            samesite="Lax",
-        )
-        get_token(request._request)
+        give_session_cookie(response, request._request, signed_in)
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -189,7 +180,7 @@ class EndSessionView(TenantView):
 
     def post(self, request: Request) -> Response:
         response = self.answer({"logout_url": logout.end_session(caller=self.caller)})
-        response.delete_cookie(SESSION_COOKIE, samesite="Lax")
+        take_session_cookie(response)
         return response
 
 
