@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 
+from django.core.exceptions import ImproperlyConfigured
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -82,12 +83,19 @@ def expose(address: str) -> None:
     """Answer Prometheus at `address` (host:port), for a process that serves nothing else; empty for no.
 
     With PROMETHEUS_MULTIPROC_DIR, as Celery's pool needs it, the counts of the process's children are added up.
+    Raises ImproperlyConfigured for anything else, and when somebody else answers there.
     """
     if not address:
         return
     host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():  # an empty host would be every network of this machine
+        raise ImproperlyConfigured(f"WORKER_METRICS_ADDRESS={address} is no host:port")
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    start_http_server(int(port), host.strip("[]"), registry)
+    try:
+        start_http_server(int(port), host.strip("[]"), registry)
+    except (OSError, OverflowError) as error:
+        message = f"WORKER_METRICS_ADDRESS={address}: {error}; each process of a machine needs its own"
+        raise ImproperlyConfigured(message) from error
