@@ -19,7 +19,7 @@ from promptguard.core.tenancy import organization_scope, platform_scope
 from tests.compliance import flood
 from tests.people import Tenant
 
-MOST_LOCKS = 60
+MOST_LOCKS = 48
 LONGEST_WAIT_SECONDS = 3.5
 TERMS = "/dashboard/compliance/retention"
 
