@@ -128,7 +128,7 @@ def person(user: User) -> Person:
 
 def end_user_id(organization_id: UUID, label: str) -> UUID:
     """What a request row calls an end user: the same for the same label, and nobody can guess it back."""
-    key, _ = next(iter(settings.ENCRYPTION_KEYS.values())), None
+    key = next(iter(settings.ENCRYPTION_KEYS.values()))
     digest = hmac.digest(key, b"compliance.end_user:" + organization_id.bytes + label.encode(), "sha256")
     return UUID(bytes=digest[:16], version=4)
 

@@ -63,10 +63,6 @@ def work_named(name: str) -> Work:
         raise UnknownWork(name) from None
 
 
-def declared_work() -> Mapping[str, Work]:
-    return _WORK
-
-
 def enqueue(
     task: str,
     *,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from promptguard.guard.engine.views import Reading
 
 _PREFIX = "pgc-"
-_TOKEN = re.compile(r"(?i)pgc-[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,3 @@ def find_canaries(canaries: tuple[Canary, ...], reading: Reading) -> Iterator[tu
             at = text.find(canary.token.lower())
             if at >= 0 and canary.token:
                 yield canary, *octets.view.raw_span(at, at + len(canary.token))
-
-
-def holds_token(text: str) -> bool:
-    """Whether a text holds anything shaped like one of our canaries."""
-    return _TOKEN.search(text) is not None

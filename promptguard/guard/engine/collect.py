@@ -191,13 +191,6 @@ def call_arguments(call: Any) -> tuple[tuple[str | int, ...], Any] | None:
     return None
 
 
-def call_name(call: Mapping[str, Any]) -> str:
-    """Name of the called tool, or an empty string."""
-    function = call.get("function")
-    name = function.get("name") if isinstance(function, Mapping) else call.get("name")
-    return name if isinstance(name, str) else ""
-
-
 def _string_leaves(
     tree: Any, path: tuple[str | int, ...], collection: Collection
 ) -> Iterator[tuple[str, tuple[str | int, ...]]]:

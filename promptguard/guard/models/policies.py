@@ -1,7 +1,6 @@
 """Policies: numbered versions that never change, and the rules that a project has silenced."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -37,10 +36,6 @@ class PolicyVersion(TenantModel):
 
     def __str__(self) -> str:
         return f"version {self.number}"
-
-    @property
-    def active_rules(self) -> list[dict[str, Any]]:
-        return [policy for policy in self.rules if policy["is_active"]]
 
 
 class Suppression(TenantModel):
