@@ -13,6 +13,7 @@ from promptguard.guard.engine.views.confusables import CONFUSABLES
 from promptguard.guard.engine.views.reading import Reading
 
 _ADDRESS = r"(?i)\b(?:(?:https?|ftp|hxxps?|file)(?::|\[:\])//|(?:javascript|vbscript):|data:[a-z]+/)[^\s\"'<>)\]}]{3,}"
+_LOOKALIKES = frozenset(CONFUSABLES)
 _SHORTENERS = frozenset(
     [
         "bit.ly",
@@ -83,7 +84,7 @@ def scan_urls(reading: Reading, blocked: frozenset[str], allowed: frozenset[str]
         blocked, allowed: domains in lower case; a domain covers its subdomains.
     """
     octets = reading.canonical
-    if not _bank().candidates(octets.octets):
+    if b":" not in octets.octets:
         return
     for span in _bank().spans(0, octets.octets):
         low, high = octets.char_span(*span)
@@ -109,8 +110,11 @@ def judge_url(address: str, blocked: frozenset[str], allowed: frozenset[str]) ->
 
 
 def _covers(domains: frozenset[str], host: str) -> bool:
-    labels = host.split(".")
-    return any(".".join(labels[at:]) in domains for at in range(len(labels)))
+    while host and domains:
+        if host in domains:
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def _shape(address: str, authority: str, host: str) -> tuple[str, float] | None:
@@ -118,7 +122,7 @@ def _shape(address: str, authority: str, host: str) -> tuple[str, float] | None:
         return "misleading_userinfo", 0.85
     if _covers(_COLLECTORS, host):
         return "data_collector", 0.85
-    if host.startswith("xn--") or ".xn--" in host or any(char in CONFUSABLES for char in host):
+    if host.startswith("xn--") or ".xn--" in host or not _LOOKALIKES.isdisjoint(host):
         return "lookalike_domain", 0.7
     if _is_public_address(host):
         return "raw_address", 0.6
@@ -132,6 +136,8 @@ def _shape(address: str, authority: str, host: str) -> tuple[str, float] | None:
 
 
 def _is_public_address(host: str) -> bool:
+    if not host[-1:].isdigit():
+        return False
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
