@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -26,6 +28,7 @@ _PROSE = (
     "food music history science project report customer order delivery please explain how it works and why"
 )
 _WORDS = _PROSE.split()
+_WIDE = Policy.from_guardrails({}, max_chars=2_000_000)
 _VALUES = (
     "jane@example.com",
     "+49 30 901820",
@@ -34,12 +37,15 @@ _VALUES = (
     "def f(x): return x",
 )
 _COLD_START = """
-import json, resource, time
+import json, time
+from pathlib import Path
 start = time.thread_time()
 from promptguard.guard.engine import Content, Message, Policy, evaluate
 evaluate(Content((Message("user", "Hello, what is the weather? jane@example.com"),)), Policy.preset())
 seconds = time.thread_time() - start
-print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+# The peak of this process; getrusage would count the parent that it was forked from.
+peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+print(json.dumps([seconds, int(peak) / 1024]))
 """
 
 
@@ -91,20 +97,41 @@ def test_cold_start_and_memory() -> None:
     _say(f"\ncold start to the first verdict {seconds:.2f} s, resident {megabytes:.0f} MB")
 
 
+def _cost(text: str) -> float:
+    """Processor seconds of one verdict on a text that was not judged before."""
+    start = time.thread_time()
+    evaluate(Content((Message("user", text),)), _WIDE)
+    return time.thread_time() - start
+
+
+def _fresh(make: Callable[[int], str], size: int, count: int) -> list[str]:
+    """Different texts of one shape: each begins further on in a longer one."""
+    whole, step = make(size * 2), size // count
+    return [whole[number * step : number * step + size] for number in range(count)]
+
+
 def test_hostile_ten_kilobytes_beside_prose() -> None:
-    """Processor time of each hostile shape as a multiple of prose of the same size; the goal is three."""
-    policy = Policy.from_guardrails({}, max_chars=2_000_000)
+    """Processor time of each hostile shape as a multiple of prose of the same size; the goal is three.
 
-    def cost(text: str) -> float:
-        times = []
-        for _ in range(3):
-            start = time.thread_time()
-            evaluate(Content((Message("user", text),)), policy)
-            times.append(time.thread_time() - start)
-        return min(times)
+    The median of texts that are new each time: what an automaton learnt from one does not help with the next.
+    """
+    size, count = 10_240, 10
+    prose = median(map(_cost, _texts(size, 40)))
+    costs = {name: [_cost(text) for text in _fresh(make, size, count)] for name, make in SHAPES.items()}
+    ratios = sorted(
+        ((median(each) / prose, max(each) / prose, name) for name, each in costs.items()), reverse=True
+    )
+    _say(f"\nprose {prose * 1e3:.1f} ms; each shape as a multiple of it, and its dearest text")
+    for ratio, dearest, name in ratios:
+        _say(f"  {name:<22} {ratio:5.1f} {dearest:5.1f}")
 
-    prose = cost(_texts(10_240, 1)[0])
-    ratios = sorted(((cost(make(10_240)) / prose, name) for name, make in SHAPES.items()), reverse=True)
-    _say(f"\nprose {prose * 1e3:.1f} ms; " + ", ".join(f"{name} {ratio:.1f}" for ratio, name in ratios))
-    slowest = ratios[0][1]
-    _say(f"a megabyte of {slowest}: {cost(SHAPES[slowest](1_000_000)):.2f} s")
+
+def test_a_megabyte_of_every_hostile_shape() -> None:
+    """Processor time of a hundred kilobytes and of a megabyte of each shape, and the process's memory after all."""
+    for name, make in SHAPES.items():
+        tenth, whole = _cost(make(100_000)), _cost(make(1_000_000))
+        _say(f"  {name:<22} {tenth * 1e3:7.0f} ms {whole * 1e3:7.0f} ms")
+    resident = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")
+    )
+    _say(f"resident after all of them {int(resident.split()[1]) / 1024:.0f} MB")

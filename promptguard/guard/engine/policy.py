@@ -26,7 +26,7 @@ from promptguard.guard.engine.model import model_version
 from promptguard.guard.engine.verdict import RedactionMode
 
 # Part of every policy version: a change of rules or weights is a change of verdicts.
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 DEFAULT_MAX_CHARS = 100_000
 _TOGGLED = ("fraud_detection", "malware_detection", "url_filtering")
 _SENSITIVITIES = {

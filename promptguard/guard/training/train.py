@@ -14,7 +14,7 @@ from promptguard.guard.training.fit import FitSettings, fit, for_channel
 from promptguard.guard.training.lexicon import common_words
 from promptguard.guard.training.synthetic import synthetic_rows
 
-SETTINGS = {"message": FitSettings(penalty=8e-6), "document": FitSettings(penalty=5e-5)}
+SETTINGS = {"message": FitSettings(penalty=8e-6, benign_share=3.0), "document": FitSettings(penalty=5e-5)}
 _CARRIERS = frozenset({"benign_doc", "benign_tool"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
@@ -40,6 +41,22 @@ def test_a_pathological_message_gets_a_verdict_within_the_engine_s_counters(shap
     assert verdict.reason
     assert max(budget.spent.values(), default=0) <= budget.most_hits
     assert verdict.unscanned == ()
+
+
+def _cost(text: str) -> float:
+    """Processor seconds of this thread for one verdict."""
+    started = time.thread_time()
+    evaluate(Content((Message("user", text),)), POLICY)
+    return time.thread_time() - started
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_cost_grows_about_as_the_text_does(shape: str) -> None:
+    make = SHAPES[shape]
+    costs = [min(_cost(make(size)) for _ in range(2)) for size in (2_000, 8_000, 32_000, 128_000)]
+    # Sixty-four times the text: a square law would make it 4,096 times as dear, and a fixed part makes it less than 64.
+    assert costs[-1] < 64 * 6 * max(costs[0], 0.0005), costs
+    assert costs[-1] < 4 * 5 * max(costs[-2], 0.002), costs
 
 
 @pytest.mark.parametrize("shape", ["addresses", "assignments", "base64 tower", "token noise", "zero width"])

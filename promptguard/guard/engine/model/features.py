@@ -57,8 +57,9 @@ def hashed_features(text: str) -> tuple[Indices, Values]:
 
     A feature counts once however often it occurs, so that repetition does not amplify it. Reads 9,000 characters.
     """
-    codes = _codes(f" {normalise(text)[:_MOST_CHARS]} ")
-    chars, words = _char_grams(codes), _word_grams(codes)
+    normal = f" {normalise(text)[:_MOST_CHARS]} "
+    codes = _codes(normal)
+    chars, words = _char_grams(codes), _word_grams(codes, _in_word(normal, codes))
     mixed = np.concatenate([gram + np.uint32(_SALT + kind) for kind, gram in enumerate((*chars, *words))])
     mixed *= _MIX
     mixed ^= mixed >> _HALF
@@ -90,17 +91,16 @@ def _char_grams(codes: Hashes) -> tuple[Hashes, ...]:
     return tuple(grams)
 
 
-def _word_grams(codes: Hashes) -> tuple[Hashes, ...]:
-    words = _word_hashes(codes)
+def _word_grams(codes: Hashes, in_word: NDArray[np.bool_]) -> tuple[Hashes, ...]:
+    words = _word_hashes(codes, in_word)
     pairs = words[:-1] * _PRIME + words[1:]
     skips = words[:-2] * _PRIME + words[2:]
     triples = pairs[:-1] * _PRIME + words[2:]
     return words, pairs, skips, triples
 
 
-def _word_hashes(codes: Hashes) -> Hashes:
+def _word_hashes(codes: Hashes, in_word: NDArray[np.bool_]) -> Hashes:
     """One polynomial hash for each word, and for each sign that is neither of a word nor a space."""
-    in_word = _in_word(codes)
     sign = ~in_word & (codes != _SPACE)
     starts = np.flatnonzero(sign[1:-1] | (in_word[1:-1] & ~in_word[:-2])) + 1
     ends = np.flatnonzero(sign[1:-1] | (in_word[1:-1] & ~in_word[2:])) + 2
@@ -115,13 +115,24 @@ def _powers(size: int) -> tuple[Hashes, Hashes]:
     return tuple(np.cumprod(np.full(size, step, np.uint32), dtype=np.uint32) for step in (_PRIME, _INVERSE))  # type: ignore[return-value]
 
 
+class _Kinds(dict[int, str]):
+    """Lazily filled map from a code point to `a` for what words are made of, and to a point for what they are not."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = kind = "a" if chr(code).isalnum() or code == ord("_") else "."
+        return kind
+
+
+_KINDS = _Kinds()
+
+
 @cache
 def _ascii_words() -> NDArray[np.bool_]:
     return np.array([chr(code).isalnum() or code == ord("_") for code in range(128)])
 
 
-def _in_word(codes: Hashes) -> NDArray[np.bool_]:
-    if codes.max() < 128:
+def _in_word(text: str, codes: Hashes) -> NDArray[np.bool_]:
+    if text.isascii():
         return _ascii_words()[codes]
-    distinct, positions = np.unique(codes, return_inverse=True)
-    return np.array([chr(code).isalnum() or code == ord("_") for code in distinct.tolist()])[positions]
+    in_word: NDArray[np.bool_] = np.frombuffer(text.translate(_KINDS).encode(), dtype=np.uint8) == ord("a")
+    return in_word

@@ -85,7 +85,17 @@ def _fold_char(char: str, code: int) -> str:
     return folded if 0 < len(folded) <= _MAX_EXPANSION else char
 
 
+class _FoldOne(dict[int, str]):
+    """The same where one character becomes one; every other stays as it is."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _FOLD[code]
+        self[code] = kept = folded if len(folded) == 1 else chr(code)
+        return kept
+
+
 _FOLD = _Fold()
+_FOLD_ONE = _FoldOne()
 
 
 def canonical_view(raw: View) -> View:
@@ -112,8 +122,7 @@ def _fold_with_edits(raw: View, odd: set[str], payloads: list[Edit]) -> View:
         if payload.end > payload.start:
             edits.append(payload)
         cursor = payload.end
-    one_to_one = text.translate({ord(char): char if char in odd else _FOLD[ord(char)] for char in set(text)})
-    return edited_view("canonical", raw, edits, one_to_one)
+    return edited_view("canonical", raw, edits, text.translate(_FOLD_ONE))
 
 
 def _odd_edits(text: str, start: int, end: int, odd: set[str]) -> Iterator[Edit]:

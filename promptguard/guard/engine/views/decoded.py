@@ -152,14 +152,14 @@ class _Codec:
         piece: a smaller shape in every match, to ask first.
         shape: RE2 source. Where a match could begin inside of a longer run, it begins with the border and has the
             value as its group.
-        before, after: what may not stand right before or after it, as a class of `re`.
+        before, after: what may not stand right before or after it.
     """
 
     piece: str
     shape: str
     decode: Callable[[str], str | None]
-    before: str = ""
-    after: str = ""
+    before: re.Pattern[str] | None = None
+    after: re.Pattern[str] | None = None
 
 
 # Marked by a sign of their own; what stands around them does not matter.
@@ -177,37 +177,42 @@ _MARKED: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = 
 )
 # Earlier ones win where two overlap.
 _CODECS = (
-    _Codec(r"[01]{8}[ ,]?[01]{8}", r"(?:^|[^01])([01]{8}(?:[ ,]?[01]{8}){3,})", _radix(2, 8), after="[01]"),
+    _Codec(
+        r"[01]{8}[ ,]?[01]{8}",
+        r"(?:^|[^01])([01]{8}(?:[ ,]?[01]{8}){3,})",
+        _radix(2, 8),
+        after=re.compile("[01]"),
+    ),
     _Codec(
         r"(?:[0-9A-Fa-f]{2}[ :,]{0,2}(?:0x|\\x)?){8}",
         r"(?:^|[^0-9A-Za-z])((?:0x|\\x)?[0-9A-Fa-f]{2}(?:[ :,]{0,2}(?:0x|\\x)?[0-9A-Fa-f]{2}){7,})",
         _hexadecimal,
-        after="[0-9A-Za-z]",
+        after=re.compile("[0-9A-Za-z]"),
     ),
     _Codec(
         r"(?:[01][0-7]{2}[ ,]{1,2}){5}",
         r"(?:^|[^\pL\pN_.])([01][0-7]{2}(?:[ ,]{1,2}[01][0-7]{2}){5,})",
         _radix(8, None),
-        after=r"[\w.]",
+        after=re.compile(r"[\w.]"),
     ),
     _Codec(
         r"(?:\d{2,3}[ ,;]{1,2}){6}",
         r"(?:^|[^\pL\pN_.])(\d{2,3}(?:[ ,;]{1,2}\d{2,3}){6,})",
         _radix(10, None),
-        after=r"[\w.]",
+        after=re.compile(r"[\w.]"),
     ),
     _Codec(
         r"[A-Za-z0-9+/_-]{12}",
         r"(?:[A-Za-z0-9+/_-]{12,}\r?\n)*[A-Za-z0-9+/_-]{12,}={0,2}",
         _base64,
-        before="[A-Za-z0-9+/=_-]",
+        before=re.compile("[A-Za-z0-9+/=_-]"),
     ),
-    _Codec(r"[A-Z2-7]{16}", r"[A-Z2-7]{16,}={0,6}", _base32, before="[A-Za-z0-9]"),
+    _Codec(r"[A-Z2-7]{16}", r"[A-Z2-7]{16,}={0,6}", _base32, before=re.compile("[A-Za-z0-9]")),
     _Codec(
         r"(?:[.-]{1,6}[ /|]{1,3}){5}",
         r"(?:^|[^.\pL\pN_-])([.-]{1,6}(?:(?: ?[/|] ?| {1,3})[.-]{1,6}){5,})",
         _morse,
-        after=r"\w",
+        after=re.compile(r"\w"),
     ),
 )
 
@@ -249,8 +254,8 @@ def _standing_alone(octets: Octets, number: int) -> Iterator[tuple[int, int]]:
     codec, text = _CODECS[number], octets.view.text
     for span in _bank().spans(number, octets.octets):
         start, end = octets.char_span(*span)
-        joins = codec.before and start and re.match(codec.before, text[start - 1])
-        if not joins and not (codec.after and re.match(codec.after, text[end : end + 1])):
+        joins = start and codec.before and codec.before.match(text, start - 1)
+        if not joins and not (codec.after and codec.after.match(text, end)):
             yield start, end
 
 

@@ -23,6 +23,7 @@ _SPACED = re.compile(rf"(?<![^\W_])[^\W_](?:[{_GAPS}]{{1,3}}+[^\W_](?![^\W_])){{
 _GAP = re.compile(rf"[{_GAPS}]+")
 # A text of single signs, punctuation among them: spaces join, wider gaps part words.
 _LONE_SIGNS = re.compile(r"(?<!\S)\S(?: \S(?!\S))+")
+_WIDE_GAP = re.compile(r" {2,}")
 _LONE_SHARE, _FEWEST_LONE = 0.6, 10
 # One sign between each two others, whatever these are.
 _ALTERNATING = re.compile(r"\S([-._*|~+/\\,])\S(?:\1\S){6,}")
@@ -115,8 +116,16 @@ def _gap_edits(text: str, start: int, end: int) -> Iterator[Edit]:
 
 
 def _lone_sign_edits(text: str) -> Iterator[Edit]:
+    cursor = 0
     for run in _LONE_SIGNS.finditer(text):
+        yield from _narrowed(text, cursor, run.start())
         yield from (Edit(at, at + 1, "") for at in range(run.start() + 1, run.end(), 2))
+        cursor = run.end()
+    yield from _narrowed(text, cursor, len(text))
+
+
+def _narrowed(text: str, start: int, end: int) -> Iterator[Edit]:
+    return (Edit(gap.start(), gap.end(), " ") for gap in _WIDE_GAP.finditer(text, start, end))
 
 
 def _cut_edits(text: str) -> Iterator[Edit]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from promptguard.guard.engine.views.offsets import View
 
@@ -17,7 +16,7 @@ class Octets:
     view: View
     octets: bytes
     is_ascii: bool
-    _counts: list[NDArray[np.int64]] = field(default_factory=list, repr=False, compare=False)
+    _counts: list[memoryview] = field(default_factory=list, repr=False, compare=False)
 
     def char_span(self, start: int, end: int) -> tuple[int, int]:
         """Character offsets in the view for octet offsets."""
@@ -26,9 +25,10 @@ class Octets:
         if not self._counts:
             # Counted once and kept: many matches in a long text must not each count from its start.
             octets = np.frombuffer(self.octets, dtype=np.uint8)
-            self._counts.append(np.concatenate(([0], np.cumsum((octets & 0xC0) != 0x80))))
+            counted = np.concatenate(([0], np.cumsum((octets & 0xC0) != 0x80, dtype=np.int64)))
+            self._counts.append(counted.data)
         counts = self._counts[0]
-        return int(counts[start]), int(counts[end])
+        return counts[start], counts[end]
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Character offsets in the raw text for octet offsets."""

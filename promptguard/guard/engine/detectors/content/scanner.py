@@ -1,4 +1,4 @@
-"""Runs the content rules over the readable views of a text."""
+"""Runs the content rules over every view of a text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def scan_content(reading: Reading) -> list[ContentHit]:
     """The first match of each content rule, strongest first."""
     found: dict[str, ContentHit] = {}
     bank = _content_bank()
-    for octets in reading.plain:
+    for octets in (*reading.plain, *reading.squeezed):
         for position in bank.candidates(octets.octets):
             rule = CONTENT_RULES[position]
             span = None if rule.id in found else bank.first(position, octets.octets)

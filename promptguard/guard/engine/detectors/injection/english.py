@@ -67,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     _extract("prompt_verbatim", 0.7, r"\b(?:prompt|instructions?|system~message|guidelines|your~rules)\b[^.\n]{0,30}\b(?:verbatim|word~for~word|exactly~as~(?:written|given)|in~full|raw~text)\b"),
     _extract("verbatim_prompt", 0.6, r"\b(?:verbatim|word~for~word)\b[^.\n]{0,40}\b(?:your~(?:prompt|instructions?)|system~message|conversation|system~prompt)\b"),
     _extract("prompt_template_leak", 0.5, r"\b(?:reveal|show|leak|compromise|disclose|expose|print|output|share)\w*~<w4>prompt~template\b"),
+    _extract("opens_with_the_prompt", 0.55, r"\b(?:start|begin|open|commenc)(?:s|e|es|ing|ning)?~(?:off~)?with~(?:the~)?(?:words?~|phrase~|sentence~|line~|text~)?(?:the|my|your|our|these|this)~<w2>(?:prompts?|instructions?|directives?|guidelines|system~message)\b"),
     _jailbreak("do_anything_now", 0.9, r"\bdo~anything~now\b", "dan"),
     _jailbreak("named_jailbreak_persona", 0.85, r"\b(?:chatdan|dan~mode|dan~[0-9]\.[0-9]|act~as~(?:a~)?dan\b|you~are~(?:now~)?(?:going~to~(?:be|act~as)~)?dan\b|basedgpt|evilgpt|freedomgpt|betterdan|gpt-?4real|antigpt|evil-?bot|mongo~tom)\b", "dan"),
     _jailbreak("developer_mode", 0.85, r"\b(?:(?:enter|enable|activate|switch~(?:in)?to|entering|simulate|turn~on|with|in)~<w1>(?:developer|dan|jailbreak|god|debug|unrestricted|sudo|root|anarchy|opposite)~mode|(?:developer|jailbreak|god|sudo)~mode~(?:enabled|activated|output|v\d))\b", "dan"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import ne
+
 from promptguard.guard.engine.content import Origin
 from promptguard.guard.engine.model import injection_models
 from promptguard.guard.engine.views import Octets, Reading
@@ -25,17 +27,25 @@ def model_evidence(reading: Reading, origin: Origin, hint: float = 0.0) -> float
     if model is None:
         return None
     texts = {octets.view.text for octets in reading.plain}
-    texts |= {octets.view.text for octets in reading.squeezed if _is_rewritten(octets)}
+    texts |= {octets.view.text for octets in reading.squeezed if is_rewritten(octets)}
     readable = [text for text in sorted(texts) if len(text.strip()) >= FEWEST_CHARS]
     return round(max((model.evidence(text, hint) for text in readable), default=0.0), 4)
 
 
-def _is_rewritten(octets: Octets) -> bool:
+def is_rewritten(octets: Octets) -> bool:
     """Whether joining changed enough of the text that it was a disguise and not a stray abbreviation."""
-    parent = octets.view.parent
-    original, text = parent.text if parent is not None else "", octets.view.text
+    view = octets.view
+    while view.parent is not None and view.name == "joined":
+        # Several rewritings follow one another: letters for signs, gaps closed, words parted.
+        if _differs(view.parent.text, view.text):
+            return True
+        view = view.parent
+    return False
+
+
+def _differs(original: str, text: str) -> bool:
     if len(original) != len(text):
         grown = len(text) - len(original)
         return grown > _PARTED_SHARE * len(original) or -grown > _REWRITTEN_SHARE * len(original)
-    changed = sum(1 for before, after in zip(original, text, strict=True) if before != after)
+    changed: int = sum(map(ne, original, text))
     return changed > _REWRITTEN_SHARE * len(original) / 2

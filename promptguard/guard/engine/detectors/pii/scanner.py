@@ -14,6 +14,8 @@ from promptguard.guard.engine.views import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
 _MAX_TRIMS = 6
+# What can match more or less; without it a pattern has one length, and nothing shorter is a value.
+_ELASTIC = re.compile(r"[?*+|]|\{\d+,\d*\}")
 _PHONE_PLACEHOLDER = re.compile(r"\[PHONE(?:_US)?_(?:REDACTED|TOKEN_\d{1,6})\][ -]$")
 _LONGEST_PLACEHOLDER = 26
 _DIGIT = re.compile(rb"[0-9]")
@@ -64,9 +66,14 @@ def _scan_view(octets: Octets, entities: frozenset[str]) -> Iterator[EntityHit]:
                 )
 
 
+@cache
+def _most_tries(pattern: str) -> int:
+    return _MAX_TRIMS if _ELASTIC.search(pattern) else 1
+
+
 def _accepted_end(recognizer: Recognizer, text: str, start: int, end: int) -> int | None:
     """End of the longest acceptable value: a greedy pattern may have run on into the next word or number."""
-    for _ in range(_MAX_TRIMS):
+    for _ in range(_most_tries(recognizer.pattern)):
         if _accepts(recognizer, text, start, end):
             return end
         end = max(
