@@ -110,8 +110,8 @@ def _count(row: PostureResult) -> None:
 _published: Recent[str, None] = Recent(_publish, seconds=10.0)
 
 
-def told(findings: Iterable[Finding]) -> list[dict[str, object]]:
-    """As documents and doors show them."""
+def told(findings: Iterable[Finding], *, to_operator: bool) -> list[dict[str, object]]:
+    """As documents and doors show them. Where exactly an installation is weak is its operators' to know."""
     return [
         {
             "id": each.check.id,
@@ -119,7 +119,7 @@ def told(findings: Iterable[Finding]) -> list[dict[str, object]]:
             "status": each.outcome.status,
             "severity": str(each.check.severity),
             "about": "installation" if each.check.is_platforms else "organization",
-            "detail": each.outcome.detail,
+            "detail": each.outcome.detail if to_operator or not each.check.is_platforms else "",
             "meaning": each.check.meaning,
             "fix": each.check.fix,
             "references": list(each.check.references),
