@@ -54,13 +54,16 @@ def remember(now: datetime | None = None) -> list[Finding]:
     now, found = now or timezone.now(), look()
     with platform_scope():
         known = {row.check_id: row for row in PostureResult.objects.select_for_update()}
-        for finding in found:
-            _remember(finding, known.get(finding.check.id), now)
+        rows = [_remembered(finding, known.get(finding.check.id), now) for finding in found]
+        columns = ["status", "since", "violations", "detail", "checked_at"]
+        PostureResult.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["check_id"], update_fields=columns
+        )
         PostureResult.objects.exclude(check_id__in=[check.id for check in CHECKS]).delete()
     return found
 
 
-def _remember(finding: Finding, row: PostureResult | None, now: datetime) -> None:
+def _remembered(finding: Finding, row: PostureResult | None, now: datetime) -> PostureResult:
     outcome = finding.outcome
     if row is None:
         row = PostureResult(check_id=finding.check.id, status=Status.UNKNOWN, since=now)
@@ -68,7 +71,7 @@ def _remember(finding: Finding, row: PostureResult | None, now: datetime) -> Non
         row.violations += outcome.status == Status.FAIL
         row.since = now
     row.status, row.detail, row.checked_at = Status(outcome.status), outcome.detail[:500], now
-    row.save()
+    return row
 
 
 def publish_configuration() -> None:

@@ -36,6 +36,7 @@ from promptguard.core.embedded import create_database, create_roles, start_serve
 from promptguard.core.tenancy import organization_scope
 from tests import servers
 from tests.conftest import close_connections
+from tests.folders import open_folder
 
 # From Python 3.12 on, forking beside the test runner's own threads is warned about; the children use none of them.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -70,9 +71,12 @@ class OwnServer:
 
 
 @pytest.fixture(scope="module")
-def own_server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    folder = tmp_path_factory.mktemp("kills")
-    folder.chmod(0o755)
+def own_server(database: str) -> Iterator[OwnServer]:
+    with open_folder() as folder:
+        yield from _server_in(folder, database)
+
+
+def _server_in(folder: Path, database: str) -> Iterator[OwnServer]:
     started = start_server(folder / "postgres")
     own = OwnServer(folder / "postgres")
     with started.superuser() as session:

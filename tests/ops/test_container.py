@@ -24,7 +24,7 @@ from promptguard.core.embedded import (
     stop_embedded_database,
 )
 from tests.ops.environment import ROOT, documented
-from tests.ops.folders import open_folder
+from tests.folders import open_folder
 
 DOCKER = ROOT / "docker"
 DOCKERFILE = (DOCKER / "Dockerfile").read_text()
