@@ -67,7 +67,7 @@ def judged(rows: list[Row], marks: list[Any], size: int) -> tuple[Any, ...]:
         walk.link,
         walk.seq,
         walk.sealed_us,
-        walk.tree and walk.tree.root(),
+        getattr(walk.tree, "peaks", None),
         walk.retention_class,
         walk.classes,
         walk.erased,
@@ -81,6 +81,37 @@ def judged(rows: list[Row], marks: list[Any], size: int) -> tuple[Any, ...]:
         [sorted(bucket) for bucket in walk.ids],
         walk.sealed_batches,
     )
+
+
+UNUSUAL: dict[str, list[Any]] = {
+    "actor": [{"ref": '"', "type": "user", "via": "session"}, {"ref": "\\", "type": "a", "via": "b"}],
+    "at": [
+        "2030-02-31T00:00:00.000000Z",
+        "2030-03-17T17:46:41+00:00",
+        "1970-01-01T00:00:00.000000Z",
+        "2039-03-17T17:46:40.000000Z",
+        "2030-03-17T17:46:61.000000Z",
+        "2030-03-17T17:46: 1.+00000Z",
+        5,
+    ],
+    "id": ["x", str(uuid4()).upper(), str(uuid4()).replace("-", "_"), "0" * 36, "-" * 36, f"{uuid4()}0"],
+    "org": [str(uuid4()), "a" * 36, "é" * 18],
+    "priv": [[{"c": PROMISE, "s": 'x"]y'}], [{"c": "x", "s": "a"}], [{"c": PROMISE}], ["a"], None],
+    "pub": [
+        {"details": {"request_id": "", "severity": "notice", "targets": [], "type": "x", "v": 1}},
+        {},
+        None,
+    ],
+    "request_id": ['","severity":"low","targets":[],"type":"x","v":1}', "ü", None],
+    "targets": [
+        [{"ref": "a", "request_id": "b", "type": "c"}],
+        [{"ref": "]", "type": "x"}],
+        [{"ref": '"', "type": "x"}],
+        [1],
+    ],
+    "type": ["retention.changed", "unheard.of", 'a"b', "ü"],
+    "v": [2, "1"],
+}
 
 
 def marks_of(rows: list[Row]) -> list[Any]:
@@ -147,24 +178,8 @@ WORDINGS: list[Callable[[dict[str, Any], bytes], bytes]] = [
     lambda document, _other: canonical(document).replace(b'"s":"b"}', b'"s":"b"},'),
     lambda document, _other: canonical(document).replace(b'"},{"c"', b'"}{"c"'),
     lambda document, _other: canonical(document).replace(b'"type":"project"', b'"type":"project","z":1'),
-    *(
-        with_value(key, value)
-        for key, values in {
-            "actor": [{"ref": '"', "type": "user", "via": "session"}, {"ref": "\\", "type": "a", "via": "b"}],
-            "at": ["2030-02-31T00:00:00.000000Z", "2030-03-17T17:46:41+00:00", "1970-01-01T00:00:00.000000Z",
-                   "2039-03-17T17:46:40.000000Z", "2030-03-17T17:46:61.000000Z", "2030-03-17T17:46: 1.+00000Z", 5],
-            "id": ["x", str(uuid4()).upper(), str(uuid4()).replace("-", "_"), "0" * 36, "-" * 36, f"{uuid4()}0"],
-            "org": [str(uuid4()), "a" * 36, "é" * 18],
-            "priv": [[{"c": PROMISE, "s": 'x"]y'}], [{"c": "x", "s": "a"}], [{"c": PROMISE}], ["a"], None],
-            "pub": [{"details": {"request_id": "", "severity": "notice", "targets": [], "type": "x", "v": 1}}, {}, None],
-            "request_id": ['","severity":"low","targets":[],"type":"x","v":1}', "ü", None],
-            "targets": [[{"ref": "a", "request_id": "b", "type": "c"}], [{"ref": "]", "type": "x"}], [{"ref": '"', "type": "x"}], [1]],
-            "type": ["retention.changed", "unheard.of", 'a"b', "ü"],
-            "v": [2, "1"],
-        }.items()
-        for value in values
-    ),
-]  # fmt: skip
+    *(with_value(key, value) for key, values in UNUSUAL.items() for value in values),
+]
 
 
 @pytest.mark.parametrize("with_previous", [True, False])
