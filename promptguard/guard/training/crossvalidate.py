@@ -137,7 +137,7 @@ def submatrix(matrix: Matrix, keep: NDArray[np.bool_]) -> Matrix:
 def _score(model: InjectionModel, matrix: Matrix, judged: NDArray[np.bool_], margins: Scores) -> None:
     chosen = np.flatnonzero(judged[matrix.rows])
     if chosen.size:
-        found = matrix.features[chosen] @ model.weights + model.bias
+        found = matrix.features[chosen] @ model.weights.astype(np.float32) + model.bias
         np.maximum.at(margins, matrix.rows[chosen], found)
 
 

@@ -148,7 +148,7 @@ def fit(rows: Sequence[Row], settings: FitSettings, matrix: Matrix | None = None
     regression.fit(matrix.features, matrix.labels, sample_weight=weights)
     learnt = regression.coef_[0].astype(np.float16)
     bias = float(regression.intercept_[0])
-    return InjectionModel(learnt.astype(np.float32), bias, 1.0, 0.0, 0.0, _version(learnt))
+    return InjectionModel(learnt, bias, 1.0, 0.0, 0.0, _version(learnt))
 
 
 def _version(weights: NDArray[np.float16]) -> str:

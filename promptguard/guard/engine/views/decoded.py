@@ -8,14 +8,15 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote_to_bytes
 
-import re2
-
+from promptguard.guard.engine.matching import Gate, PatternBank
 from promptguard.guard.engine.views.canonical import canonical_view
-from promptguard.guard.engine.views.offsets import Edit, View, edited_view
+from promptguard.guard.engine.views.octets import Octets, octets_of
+from promptguard.guard.engine.views.offsets import Edit, edited_view
 
 _DEPTH = 3
 _MORSE = {
@@ -94,7 +95,7 @@ def _base64(blob: str) -> str | None:
     packed = "".join(blob.split()).rstrip("=").translate(_URL_SAFE)
     if len(packed) % 4 == 1:
         packed = packed[:-1]
-    if packed.isalpha() and (packed.islower() or packed.isupper()):
+    if packed.isdigit() or (packed.isalpha() and (packed.islower() or packed.isupper())):
         return None
     try:
         return _readable(base64.b64decode(packed + "=" * (-len(packed) % 4)))
@@ -143,9 +144,26 @@ def _morse(blob: str) -> str | None:
     return decoded if len(decoded) >= 5 else None
 
 
-# (cheap gate, pattern, decoder); earlier ones win where two overlap. Possessive quantifiers keep each one
-# linear.
-_CODECS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """An encoding without a sign of its own.
+
+    Attributes:
+        piece: a smaller shape in every match, to ask first.
+        shape: RE2 source. Where a match could begin inside of a longer run, it begins with the border and has the
+            value as its group.
+        before, after: what may not stand right before or after it, as a class of `re`.
+    """
+
+    piece: str
+    shape: str
+    decode: Callable[[str], str | None]
+    before: str = ""
+    after: str = ""
+
+
+# Marked by a sign of their own; what stands around them does not matter.
+_MARKED: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
     ("&", re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,10});"), _entity),
     ("%", re.compile(r"(?:%[0-9A-Fa-f]{2})++"), _percent),
     (
@@ -156,66 +174,93 @@ _CODECS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = 
         _escape,
     ),
     ("<~", re.compile(r"<~[!-uz\s]{8,4000}+~>"), _ascii85),
-    ("", re.compile(r"(?<![01])[01]{8}(?:[ ,]?[01]{8}){3,}+(?![01])"), _radix(2, 8)),
-    (
-        "",
-        re.compile(
-            r"(?<![0-9A-Za-z])(?:0x|\\x)?[0-9A-Fa-f]{2}"
-            r"(?:[ :,]{0,2}+(?:0x|\\x)?[0-9A-Fa-f]{2}){7,}+(?![0-9A-Za-z])"
-        ),
-        _hexadecimal,
-    ),
-    ("", re.compile(r"(?<![\w.])[01][0-7]{2}(?:[ ,]{1,2}+[01][0-7]{2}){5,}+(?![\w.])"), _radix(8, None)),
-    ("", re.compile(r"(?<![\w.])\d{2,3}(?:[ ,;]{1,2}+\d{2,3}){6,}+(?![\w.])"), _radix(10, None)),
-    (
-        "",
-        re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{12,}+\r?\n)*[A-Za-z0-9+/_-]{12,}+={0,2}"),
-        _base64,
-    ),
-    ("", re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{16,}+={0,6}"), _base32),
-    ("", re.compile(r"(?<![.\w-])[.-]{1,6}+(?:(?: ?[/|] ?| {1,3})[.-]{1,6}+){5,}+(?![\w])"), _morse),
 )
-# Cheap linear-time questions, in the order of the codecs without a literal gate.
-_GATES = (
-    r"[01]{8}[ ,]?[01]{8}",
-    r"(?:[0-9A-Fa-f]{2}[ :,]{0,2}(?:0x|\\x)?){8}",
-    r"(?:[01][0-7]{2}[ ,]{1,2}){5}",
-    r"(?:\d{2,3}[ ,;]{1,2}){6}",
-    r"[A-Za-z0-9+/_-]{12}",
-    r"[A-Z2-7]{16}",
-    r"(?:[.-]{1,6}[ /|]{1,3}){5}",
+# Earlier ones win where two overlap.
+_CODECS = (
+    _Codec(r"[01]{8}[ ,]?[01]{8}", r"(?:^|[^01])([01]{8}(?:[ ,]?[01]{8}){3,})", _radix(2, 8), after="[01]"),
+    _Codec(
+        r"(?:[0-9A-Fa-f]{2}[ :,]{0,2}(?:0x|\\x)?){8}",
+        r"(?:^|[^0-9A-Za-z])((?:0x|\\x)?[0-9A-Fa-f]{2}(?:[ :,]{0,2}(?:0x|\\x)?[0-9A-Fa-f]{2}){7,})",
+        _hexadecimal,
+        after="[0-9A-Za-z]",
+    ),
+    _Codec(
+        r"(?:[01][0-7]{2}[ ,]{1,2}){5}",
+        r"(?:^|[^\pL\pN_.])([01][0-7]{2}(?:[ ,]{1,2}[01][0-7]{2}){5,})",
+        _radix(8, None),
+        after=r"[\w.]",
+    ),
+    _Codec(
+        r"(?:\d{2,3}[ ,;]{1,2}){6}",
+        r"(?:^|[^\pL\pN_.])(\d{2,3}(?:[ ,;]{1,2}\d{2,3}){6,})",
+        _radix(10, None),
+        after=r"[\w.]",
+    ),
+    _Codec(
+        r"[A-Za-z0-9+/_-]{12}",
+        r"(?:[A-Za-z0-9+/_-]{12,}\r?\n)*[A-Za-z0-9+/_-]{12,}={0,2}",
+        _base64,
+        before="[A-Za-z0-9+/=_-]",
+    ),
+    _Codec(r"[A-Z2-7]{16}", r"[A-Z2-7]{16,}={0,6}", _base32, before="[A-Za-z0-9]"),
+    _Codec(
+        r"(?:[.-]{1,6}[ /|]{1,3}){5}",
+        r"(?:^|[^.\pL\pN_-])([.-]{1,6}(?:(?: ?[/|] ?| {1,3})[.-]{1,6}){5,})",
+        _morse,
+        after=r"\w",
+    ),
 )
 
 
 @cache
-def _gates() -> tuple[re2._Regexp, ...]:
-    return tuple(re2.compile(gate) for gate in _GATES)
+def _gate() -> Gate:
+    return Gate([codec.piece for codec in _CODECS])
 
 
-def decoded_view(view: View) -> View:
+@cache
+def _bank() -> PatternBank:
+    return PatternBank([codec.shape for codec in _CODECS])
+
+
+def decoded_view(canonical: Octets) -> Octets:
     """The view with every readable encoding opened, nested ones up to three levels; the same view when
     there is none.
     """
+    found = canonical
     for _ in range(_DEPTH):
-        edits = _edits(view.text)
+        edits = _edits(found)
         if not edits:
             break
-        view = canonical_view(edited_view("decoded", view, edits))
-    return view
+        found = octets_of(canonical_view(edited_view("decoded", found.view, edits)))
+    return found
 
 
-def _edits(text: str) -> list[Edit]:
-    octets = text.encode("utf-8", "replace")
-    gates = iter(_gates())
-    found: list[Edit] = []
-    for literal, pattern, decode in _CODECS:
-        if literal not in text if literal else next(gates).search(octets) is None:
-            continue
-        for match in pattern.finditer(text):
-            decoded = decode(match.group())
-            if decoded is not None:
-                found.append(Edit(match.start(), match.end(), decoded))
+def _edits(octets: Octets) -> list[Edit]:
+    text, found = octets.view.text, list[Edit]()
+    for sign, pattern, decode in _MARKED:
+        if sign in text:
+            found += _decoded(text, (match.span() for match in pattern.finditer(text)), decode)
+    for number in _gate().candidates(octets.octets):
+        found += _decoded(text, _standing_alone(octets, number), _CODECS[number].decode)
     return _without_overlaps(found)
+
+
+def _standing_alone(octets: Octets, number: int) -> Iterator[tuple[int, int]]:
+    codec, text = _CODECS[number], octets.view.text
+    for span in _bank().spans(number, octets.octets):
+        start, end = octets.char_span(*span)
+        joins = codec.before and start and re.match(codec.before, text[start - 1])
+        if not joins and not (codec.after and re.match(codec.after, text[end : end + 1])):
+            yield start, end
+
+
+def _decoded(
+    text: str, spans: Iterable[tuple[int, int]], decode: Callable[[str], str | None]
+) -> Iterator[Edit]:
+    for start, end in spans:
+        decoded = decode(text[start:end])
+        if decoded is not None:
+            yield Edit(start, end, decoded)
 
 
 def _without_overlaps(edits: list[Edit]) -> list[Edit]:

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, partial
-from itertools import product
+from functools import cache
+from itertools import islice, product
 from string import ascii_lowercase
 
 import re2
 
-from promptguard.guard.engine.views.leet import is_leet, leet_read
+from promptguard.guard.engine.matching import Gate
+from promptguard.guard.engine.views.leet import LEET, is_leet, leet_read
 from promptguard.guard.engine.views.lexicon import cut_words, is_word
+from promptguard.guard.engine.views.octets import Octets
 from promptguard.guard.engine.views.offsets import Edit, View, edited_view, same_length_view
 
 _GAPS = " .\\-_*|~+/,"
@@ -24,59 +26,71 @@ _LONE_SIGNS = re.compile(r"(?<!\S)\S(?: \S(?!\S))+")
 _LONE_SHARE, _FEWEST_LONE = 0.6, 10
 # One sign between each two others, whatever these are.
 _ALTERNATING = re.compile(r"\S([-._*|~+/\\,])\S(?:\1\S){6,}")
-_CUT = re.compile(r"(?<=[A-Za-z])[.\-_*|~+^]{1,2}(?=[A-Za-z0-9])")
+# The sign first and what stands before it after: so `re` skips to the next sign.
+_CUT = re.compile(r"[.\-_*|~+^](?<=[A-Za-z][.\-_*|~+^])[.\-_*|~+^]?(?=[A-Za-z0-9])")
 _FEWEST_CUTS = 3
 _STRETCHED = re.compile(r"([A-Za-z])\1{2,}+")
 _LETTERS = re.compile(r"[A-Za-z]*")
 _MOST_STRETCHES = 3
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
-_GLUED, _JOINED = re.compile(r"[A-Za-z]{20,}"), re.compile(r"[A-Za-z]{6,}")
+_HUMPS = re.compile(r"[A-Z](?<=[a-z][A-Z])[a-z]+[A-Z][a-z]")
+_LONG = 20
+_GLUED, _JOINED = re.compile(rf"[A-Za-z]{{{_LONG},}}"), re.compile(r"[A-Za-z]{6,}")
 # Cutting costs a microsecond for each letter: this bounds what one text can ask for.
 _MOST_GLUED = 2_000
 
 
+# Asked in one pass; what is longer would multiply the automaton's states.
+_SHAPES = {
+    "spaced": rf"(?:^|[^\pL\pN])[\pL\pN](?:[{_GAPS}]{{1,3}}[\pL\pN]){{3}}(?:[^\pL\pN]|$)",
+    "cut": r"[A-Za-z][.\-_*|~+^]{1,2}[A-Za-z0-9]",
+    "leet": LEET,
+    "camel": r"[a-z][A-Z][a-z]",
+}
+_LONG_SHAPES = {
+    "stretched": "(?i)" + "|".join(letter * 3 for letter in ascii_lowercase),
+    "glued": r"[A-Za-z]{24}",
+}
+
+
 @cache
-def _gates() -> dict[str, re2._Regexp]:
-    gap = r"[ .\-_*|~+/,]{1,3}"
-    leet = r"(?:[A-Za-z][0134578@$!|][^\s]|(?:^|[^\w])[0134578@$!|][A-Za-z]{2})"
-    sources = {
-        "spaced": rf"[\pL\pN]{gap}[\pL\pN]{gap}[\pL\pN]{gap}[\pL\pN]",
-        "cut": r"(?s)[A-Za-z][.\-_*|~+^]{1,2}[A-Za-z0-9].*[A-Za-z][.\-_*|~+^]{1,2}[A-Za-z0-9]",
-        "leet": f"(?s){leet}.*{leet}",
-        "stretched": "(?i)" + "|".join(letter * 3 for letter in ascii_lowercase),
-        "camel": r"[a-z](?:[A-Z][a-z]+){2}",
-        "glued": r"[A-Za-z]{24}",
-    }
-    return {name: re2.compile(source) for name, source in sources.items()}
+def _gate() -> Gate:
+    return Gate(list(_SHAPES.values()))
 
 
-def joined_views(view: View, octets: bytes) -> list[View]:
-    """The joined view, or none for ordinary text.
+@cache
+def _long_shapes() -> dict[str, re2._Regexp]:
+    return {name: re2.compile(shape) for name, shape in _LONG_SHAPES.items()}
 
-    Args:
-        octets: the view's text in UTF-8; linear-time gates decide from it which costlier patterns run at all.
-    """
-    text = view.text
-    seen = {name for name, gate in _gates().items() if gate.search(octets) is not None}
-    if "leet" in seen and not is_leet(text):
-        seen.discard("leet")
-    if "cut" in seen and len(_CUT.findall(text)) < _FEWEST_CUTS:
-        seen.discard("cut")
-    if "spaced" in seen and _SPACED.search(text) is None:
-        seen.discard("spaced")
-    return [_join(view, seen)] if seen else []
+
+# What is asked again, of the few texts in which the shape occurs at all.
+_REALLY: dict[str, Callable[[Octets], bool]] = {
+    "spaced": lambda octets: _SPACED.search(octets.view.text) is not None,
+    "cut": lambda octets: len(list(islice(_CUT.finditer(octets.view.text), _FEWEST_CUTS))) == _FEWEST_CUTS,
+    "leet": lambda octets: is_leet(octets.octets),
+    "camel": lambda octets: _HUMPS.search(octets.view.text) is not None,
+}
+
+
+def joined_views(octets: Octets) -> list[View]:
+    """The joined view, or none for ordinary text. Linear-time gates decide which costlier patterns run at all."""
+    names = list(_SHAPES)
+    seen = {names[number] for number in _gate().candidates(octets.octets)}
+    seen = {name for name in seen if _REALLY[name](octets)}
+    seen |= {name for name, shape in _long_shapes().items() if shape.search(octets.octets) is not None}
+    return [_join(octets.view, seen)] if seen else []
 
 
 def _join(view: View, seen: set[str]) -> View:
     joined = leet_read(view) if "leet" in seen else view
-    if seen & {"spaced", "cut"}:
-        # What was set apart or cut is run together once it is joined.
-        seen = {*(seen - {"glued"}), "joined"}
     for name, edits in _EDITS:
         if name in seen:
             found = list(edits(joined.text))
             if found:
                 joined = edited_view("joined", joined, found)
+    found = list(_glued_edits(joined, view, seen))
+    if found:
+        joined = edited_view("joined", joined, found)
     return joined if joined.name == "joined" else same_length_view("joined", joined.text, joined)
 
 
@@ -152,13 +166,18 @@ def _camel_edits(text: str) -> Iterator[Edit]:
     return (Edit(hump.start(), hump.start(), " ") for hump in _CAMEL.finditer(text))
 
 
-def _glued_edits(text: str, pattern: re.Pattern[str] = _GLUED) -> Iterator[Edit]:
+def _glued_edits(joined: View, original: View, seen: set[str]) -> Iterator[Edit]:
+    """Cuts into words: of long runs of letters, and of words that lost a gap or a sign on the way here."""
+    may_be_short = bool(seen & {"spaced", "cut"})
+    if not may_be_short and "glued" not in seen:
+        return
     left = _MOST_GLUED
-    for run in pattern.finditer(text):
+    for run in (_JOINED if may_be_short else _GLUED).finditer(joined.text):
         letters = run.group()[:left].lower()
+        if is_word(letters) or (len(letters) < _LONG and joined.is_kept(*run.span(), original)):
+            continue
         left -= len(letters)
-        cuts = () if is_word(letters) else cut_words(letters) or ()
-        yield from (Edit(run.start() + cut, run.start() + cut, " ") for cut in cuts)
+        yield from (Edit(run.start() + cut, run.start() + cut, " ") for cut in cut_words(letters) or ())
         if left <= 0:
             return
 
@@ -168,6 +187,4 @@ _EDITS: tuple[tuple[str, Callable[[str], Iterator[Edit]]], ...] = (
     ("cut", _cut_edits),
     ("stretched", _stretched_edits),
     ("camel", _camel_edits),
-    ("glued", _glued_edits),
-    ("joined", partial(_glued_edits, pattern=_JOINED)),
 )

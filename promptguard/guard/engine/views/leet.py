@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import islice
+
+import re2
 
 from promptguard.guard.engine.views.lexicon import is_word
 from promptguard.guard.engine.views.offsets import View, same_length_view
 
 _SIGNS = "0134578@$!|€"
 _TOKEN = re.compile(rf"[A-Za-z0-9{re.escape(_SIGNS)}]*+")
-_TRIGGER = re.compile(rf"[A-Za-z][{re.escape(_SIGNS)}]{{1,3}}[A-Za-z]|\b[{re.escape(_SIGNS)}][A-Za-z]{{2}}")
+LEET = r"[A-Za-z][0134578@$!|€]{1,3}[A-Za-z]|(?:^|[^\pL\pN_])[0134578][A-Za-z]{2}|[0-9_][@$!|€][A-Za-z]{2}"
+_ADDRESS = re.compile(rb"@[\w-]+\.[\w.-]*[A-Za-z]{2}")
 _FEWEST = 2
 _PLAIN = str.maketrans(_SIGNS, "oieastbasile")
 _AS_L = str.maketrans(_SIGNS, "oleastbaslle")
@@ -17,9 +22,15 @@ _AS_L = str.maketrans(_SIGNS, "oleastbaslle")
 _THROUGHOUT = 0.25
 
 
-def is_leet(text: str) -> bool:
-    """Whether at least two words are written with digits or signs inside."""
-    return len(_TRIGGER.findall(text)) >= _FEWEST
+@cache
+def _trigger() -> re2._Regexp:
+    return re2.compile(LEET)
+
+
+def is_leet(octets: bytes) -> bool:
+    """Whether at least two words are written with digits or signs inside; mail addresses do not count."""
+    found = (match for match in _trigger().finditer(octets) if not _ADDRESS.match(octets, match.start() + 1))
+    return len(list(islice(found, _FEWEST))) == _FEWEST
 
 
 def leet_read(view: View) -> View:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 
@@ -37,8 +39,18 @@ class View:
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Half-open span in the raw text that produced `self.text[start:end]`; needs start < end."""
+        return self._span_in(None, start, end)
+
+    def is_kept(self, start: int, end: int, ancestor: View) -> bool:
+        """Whether `self.text[start:end]` stood in this ancestor as it is."""
+        if self is ancestor:
+            return True
+        low, high = self._span_in(ancestor, start, end)
+        return ancestor.text[low:high] == self.text[start:end]
+
+    def _span_in(self, ancestor: View | None, start: int, end: int) -> tuple[int, int]:
         view, low, high = self, start, end
-        while view.parent is not None:
+        while view.parent is not None and view is not ancestor:
             if view.is_reversed:
                 low, high = len(view.text) - high, len(view.text) - low
             else:
@@ -87,19 +99,10 @@ def edited_view(name: str, parent: View, edits: Iterable[Edit], text: str | None
             parent's own.
     """
     source = parent.text if text is None else text
-    pieces: list[str] = []
-    starts: list[int] = []
-    shifts: list[int] = []
-    kept: list[Edit] = []
-    cursor = length = 0
-    for edit in edits:
-        pieces.append(source[cursor : edit.start])
-        length += edit.start - cursor
-        starts.append(length)
-        pieces.append(edit.text)
-        length += len(edit.text)
-        shifts.append(length - edit.end)
-        kept.append(edit)
-        cursor = edit.end
-    pieces.append(source[cursor:])
-    return View(name, "".join(pieces), parent, tuple(kept), tuple(starts), tuple(shifts))
+    kept = tuple(edits)
+    shifts = tuple(accumulate(len(edit.text) + edit.start - edit.end for edit in kept))
+    starts = tuple(map(add, (edit.start for edit in kept), (0, *shifts)))
+    gaps = map(slice, (0, *(edit.end for edit in kept)), (edit.start for edit in kept))
+    pieces = [piece for gap, edit in zip(gaps, kept, strict=True) for piece in (source[gap], edit.text)]
+    pieces.append(source[kept[-1].end :] if kept else source)
+    return View(name, "".join(pieces), parent, kept, starts, shifts)

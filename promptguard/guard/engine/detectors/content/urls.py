@@ -21,6 +21,7 @@ _ADDRESS = (
 # RFC 1035, 2.3.4; internationalised names in their ASCII form. One label alone may be a host of a network's own.
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
+_LOOKALIKES = frozenset(CONFUSABLES)
 _SHORTENERS = frozenset(
     [
         "bit.ly",
@@ -129,7 +130,7 @@ def scan_urls(reading: Reading, blocked: frozenset[str], allowed: frozenset[str]
         blocked, allowed: domains as `domain_name` returns them; a domain covers its subdomains.
     """
     octets = reading.canonical
-    if not _bank().candidates(octets.octets):
+    if b":" not in octets.octets and b"www." not in octets.octets.lower():
         return
     for span in _bank().spans(0, octets.octets):
         low, high = octets.char_span(*span)
@@ -164,8 +165,11 @@ def judge_url(
 
 
 def _covers(domains: frozenset[str], host: str) -> bool:
-    labels = host.split(".")
-    return any(".".join(labels[at:]) in domains for at in range(len(labels)))
+    while host and domains:
+        if host in domains:
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def _shape(address: str, authority: str, host: str) -> tuple[str, float] | None:
@@ -173,7 +177,7 @@ def _shape(address: str, authority: str, host: str) -> tuple[str, float] | None:
         return "misleading_userinfo", 0.85
     if _covers(_COLLECTORS, host):
         return "data_collector", 0.85
-    if host.startswith("xn--") or ".xn--" in host or any(char in CONFUSABLES for char in host):
+    if host.startswith("xn--") or ".xn--" in host or not _LOOKALIKES.isdisjoint(host):
         return "lookalike_domain", 0.7
     if _is_public_address(host):
         return "raw_address", 0.6
@@ -187,6 +191,8 @@ def _shape(address: str, authority: str, host: str) -> tuple[str, float] | None:
 
 
 def _is_public_address(host: str) -> bool:
+    if not host[-1:].isdigit():
+        return False
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:

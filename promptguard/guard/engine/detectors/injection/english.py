@@ -70,7 +70,7 @@ RULES: tuple[Rule, ...] = (
     _jailbreak("do_anything_now", 0.9, r"\bdo~anything~now\b", "dan"),
     _jailbreak("named_jailbreak_persona", 0.85, r"\b(?:chatdan|dan~mode|dan~[0-9]\.[0-9]|act~as~(?:a~)?dan\b|you~are~(?:now~)?(?:going~to~(?:be|act~as)~)?dan\b|basedgpt|evilgpt|freedomgpt|betterdan|gpt-?4real|antigpt|evil-?bot|mongo~tom)\b", "dan"),
     _jailbreak("developer_mode", 0.85, r"\b(?:(?:enter|enable|activate|switch~(?:in)?to|entering|simulate|turn~on|with|in)~<w1>(?:developer|dan|jailbreak|god|debug|unrestricted|sudo|root|anarchy|opposite)~mode|(?:developer|jailbreak|god|sudo)~mode~(?:enabled|activated|output|v\d))\b", "dan"),
-    _jailbreak("jailbreak_response_tag", 0.8, r"[\[(]\W{0,4}(?:classic|jailbreak|unfiltered|developer~mode(?:~output)?|dan)[\])]", "dan"),
+    _jailbreak("jailbreak_response_tag", 0.8, r"[\[(]\W{0,4}(?:classic[\])]|jailbreak[\])]|unfiltered[\])]|developer~mode(?:~output)?[\])]|dan[\])])", "dan"),
     _jailbreak("unbound_assistant", 0.6, r"\b<unbound>~(?:and~\w+~)?<w2><bot>\b", "unbind", _UNBIND),
     _jailbreak("no_ethical_limits", 0.62, r"\b(?:no|without|free~(?:from|of)|not~(?:bound|restricted|limited|constrained|governed)~by|lack(?:s|ing)?|regardless~of|disregards?|removed?|lifted?|disabled?|ignores?)~<w3><ethical>~<w3>(?:<rules>|boundar(?:y|ies)|limits?|considerations?|standards?|norms?|concerns?|code|norms|values)\b", "unbind", _UNBIND),
     _jailbreak("not_bound", 0.62, r"\b(?:not|isn'?t|aren'?t|no~longer|never)~(?:bound|restricted|limited|constrained|governed)~by~<w3><rules>\b", "unbind", _UNBIND),

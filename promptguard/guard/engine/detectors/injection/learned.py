@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from promptguard.guard.engine.content import Origin
 from promptguard.guard.engine.model import injection_models
-from promptguard.guard.engine.views.reading import Octets, Reading
+from promptguard.guard.engine.views import Octets, Reading
 
 # Below this the model has nothing to add; most benign text stays far under it.
 NOTICEABLE = 0.2

@@ -11,7 +11,7 @@ from promptguard.guard.engine.detectors.injection import english, languages, str
 from promptguard.guard.engine.detectors.injection.excuses import excuse
 from promptguard.guard.engine.detectors.injection.grammar import Rule
 from promptguard.guard.engine.matching import PatternBank
-from promptguard.guard.engine.views.reading import Octets, Reading
+from promptguard.guard.engine.views import Octets, Reading, View
 
 RULES: tuple[Rule, ...] = (*english.RULES, *structure.RULES, *languages.RULES)
 _SQUEEZABLE: tuple[Rule, ...] = tuple(
@@ -51,7 +51,7 @@ def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHi
     views = [(octets, RULES, _plain_bank()) for octets in reading.plain]
     views += [(octets, _SQUEEZABLE, _squeezed_bank()) for octets in reading.squeezed]
     for octets, rules, bank in views:
-        for hit in _scan_view(rules, bank, octets, origin):
+        for hit in _scan_view(rules, bank, octets, origin, reading.canonical.view):
             known = best.get(hit.rule.id)
             if hit.rule.scope.covers(origin, is_output) and (
                 known is None or hit.confidence > known.confidence
@@ -68,17 +68,17 @@ def scan_rules(reading: Reading, origin: Origin, is_output: bool) -> list[RuleHi
 
 
 def _scan_view(
-    rules: tuple[Rule, ...], bank: PatternBank, octets: Octets, origin: Origin
+    rules: tuple[Rule, ...], bank: PatternBank, octets: Octets, origin: Origin, canonical: View
 ) -> Iterator[RuleHit]:
-    disguised = octets.view.name not in ("raw", "canonical")
     for position in bank.candidates(octets.octets):
         span = bank.first(position, octets.octets)
         if span is not None:
             rule = rules[position]
             weight = rule.weight_for(origin)
-            if disguised:
-                weight = min(0.99, weight + _DISGUISE_BONUS)
             low, high = octets.char_span(*span)
+            # Something else in the text may have been disguised, and these words not.
+            if not octets.view.is_kept(low, high, canonical):
+                weight = min(0.99, weight + _DISGUISE_BONUS)
             factor = excuse(rule, octets.view.text, low, high, origin)
             start, end = octets.view.raw_span(low, high)
             yield RuleHit(rule, round(weight * factor, 4), start, end, octets.view.name, factor)

@@ -1,5 +1,5 @@
 """Checksums and plausibility rules for identifiers; the arithmetic of each country's number comes from
-python-stdnum.
+python-stdnum. Each answers for any text, also for a fragment of a value.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ Check = Callable[[str], bool]
 _NO_DIGIT = re.compile("[^0-9]+")
 # Twice a digit, and the sum of its digits where there are two.
 _DOUBLED = str.maketrans("0123456789", "0246813579")
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _CARD_PREFIX = re.compile(r"4|5[0-8]|2[2-7]|3[0-9]|6|1800|2131")
 _SSN_ADVERTISED = frozenset({"078051120", "219099999", "457555462"})
 
@@ -76,10 +77,10 @@ def ssn(value: str) -> bool:
 def itin(value: str) -> bool:
     """IRS: begins with 9, group 50-65, 70-88, 90-92 or 94-99."""
     number = digits(value)
+    if len(number) != 9 or number[0] != "9":
+        return False
     group = int(number[3:5])
-    return number[0] == "9" and (
-        50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99
-    )
+    return 50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99
 
 
 def ipv4(value: str) -> bool:
@@ -111,14 +112,33 @@ def phone(value: str) -> bool:
     return 7 <= len(digits(value)) <= 15 and is_varied(value)
 
 
-def international_phone(value: str) -> bool:
-    """E.164 with a country code and length that are in use."""
-    import phonenumbers
+@cache
+def _subscriber_lengths(country: str) -> tuple[frozenset[int], str]:
+    """Digits that numbers under a country code can have, and its trunk prefix; no lengths for a code not in use."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-    try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(value))
-    except phonenumbers.NumberParseException:
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(country))
+    metadata = regions and PhoneMetadata.metadata_for_region_or_calling_code(int(country), regions[0])
+    if not metadata or metadata.general_desc is None:
+        return frozenset(), ""
+    described = metadata.general_desc
+    lengths = frozenset((*described.possible_length, *described.possible_length_local_only))
+    return lengths, metadata.national_prefix or ""
+
+
+def international_phone(value: str) -> bool:
+    """E.164 with a country code and length that are in use; a trunk prefix after the code may stand there."""
+    number = digits(value)
+    if not number or number.startswith("0"):
         return False
+    for end in (1, 2, 3):
+        # No country code is the beginning of another.
+        lengths, trunk = _subscriber_lengths(number[:end])
+        if lengths:
+            size = len(number) - end
+            with_trunk = bool(trunk) and number.startswith(trunk, end)
+            return size in lengths or (with_trunk and size - len(trunk) in lengths)
+    return False
 
 
 def has_digits(minimum: int) -> Check:
@@ -128,8 +148,8 @@ def has_digits(minimum: int) -> Check:
 
 def coordinates(value: str) -> bool:
     """Latitude within 90 and longitude within 180 degrees."""
-    latitude, longitude = (float(part) for part in re.findall(r"-?\d+\.\d+", value)[:2])
-    return abs(latitude) <= 90 and abs(longitude) <= 180
+    parts = [float(part) for part in _DECIMAL.findall(value)]
+    return len(parts) == 2 and abs(parts[0]) <= 90 and abs(parts[1]) <= 180
 
 
 def dea(value: str) -> bool:

@@ -73,7 +73,7 @@ def _own_gate(recognizer: Recognizer) -> str | None:
     if recognizer.needs_context:
         return "(?i)" + "|".join(map(re.escape, recognizer.context))
     if recognizer.pattern.startswith(LABEL_START):
-        return "(?i)" + _first_group(recognizer.pattern[len(LABEL_START) :])
+        return r"(?i)(?:^|[^A-Za-z\d])" + _first_group(recognizer.pattern[len(LABEL_START) :])
     if _RIGID.fullmatch(recognizer.pattern) and not _WIDE_REPETITION.search(recognizer.pattern):
         return recognizer.pattern
     return None

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from promptguard.guard.engine.detectors.pii.gates import gates
 from promptguard.guard.engine.detectors.pii.recognizers import RECOGNIZERS, Recognizer
-from promptguard.guard.engine.matching import Gate, PatternBank
-from promptguard.guard.engine.views.reading import Octets, Reading
+from promptguard.guard.engine.matching import PatternBank
+from promptguard.guard.engine.views import Octets, Reading
 
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 50, 20
 _MAX_TRIMS = 6
@@ -33,7 +33,7 @@ class EntityHit(NamedTuple):
 
 @cache
 def _bank() -> PatternBank:
-    return PatternBank([recognizer.pattern for recognizer in RECOGNIZERS], Gate(gates()))
+    return PatternBank([recognizer.pattern for recognizer in RECOGNIZERS], dict(enumerate(gates())))
 
 
 def scan_pii(reading: Reading, entities: frozenset[str]) -> list[EntityHit]:
@@ -69,10 +69,14 @@ def _accepted_end(recognizer: Recognizer, text: str, start: int, end: int) -> in
     for _ in range(_MAX_TRIMS):
         if _accepts(recognizer, text, start, end):
             return end
-        shorter = max(text.rfind(gap, start, end) for gap in " -./")
-        if shorter <= start:
+        end = max(
+            text.rfind(" ", start, end),
+            text.rfind("-", start, end),
+            text.rfind(".", start, end),
+            text.rfind("/", start, end),
+        )
+        if end <= start:
             return None
-        end = shorter
     return None
 
 
@@ -107,4 +111,5 @@ def _joins_word(text: str, outside: int, inside: int) -> bool:
     """
     if not 0 <= outside < len(text):
         return False
-    return text[outside].isalnum() and text[inside].isalnum() and text[outside].isascii()
+    beside = text[outside]
+    return beside.isalnum() and beside.isascii() and text[inside].isalnum()

@@ -62,8 +62,9 @@ _CODE_LIKE = re.compile(r"[\w\])]\(|\.\w+\.|^[a-z_]+\.[a-z_]+|->|::|^/[\w/.-]+$|
 def entropy(value: str) -> float:
     """Shannon entropy in bits per character."""
     length = len(value)
-    shares = [value.count(char) / length for char in sorted(set(value))]
-    return -sum(share * math.log2(share) for share in shares)
+    # In order, so that the sum is the same in every process.
+    counts = sorted(map(value.count, set(value)))
+    return math.log2(length) - sum(count * math.log2(count) for count in counts if count > 1) / length
 
 
 def is_placeholder(value: str) -> bool:

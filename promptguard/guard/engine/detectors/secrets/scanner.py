@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -18,14 +18,32 @@ from promptguard.guard.engine.detectors.secrets.assignments import (
 )
 from promptguard.guard.engine.detectors.secrets.patterns import STRUCTURED, SecretPattern
 from promptguard.guard.engine.matching import PatternBank
-from promptguard.guard.engine.views.reading import Octets, Reading
+from promptguard.guard.engine.views import Octets, Reading
 
-_PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS, *BESIDE, *WORDS)
+PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS, *BESIDE, *WORDS)
 # In quotes it need not look as strange as without.
 _ASSIGNED = frozenset(pattern.rule_id for pattern in ASSIGNMENTS) | {"password_quoted_beside"}
 _BESIDE = frozenset(pattern.rule_id for pattern in BESIDE) - _ASSIGNED
 _WORDED = frozenset(pattern.rule_id for pattern in WORDS)
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
+# What must occur in a text for the rules in which the filter finds no literal; see `PatternBank`.
+_SIGN_IN_PIECE = r"(?i)pass|pwd|contrase|mot[ _]de|senha|kennwort"
+PIECES: Mapping[str, str] = {
+    "aws_access_key_id": r"(?:A3T|AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)[A-Z0-9]",
+    "discord_bot_token": r"\.[\w-]{6}\.[\w-]{8}",
+    "twilio_key": r"\b(?:SK|AC)[0-9a-f]{4}",
+    "asana_token": r"\b[12]/\d{4}",
+    "grafana_token": r"glsa_|glc_|eyJrIjoi",
+    "supabase_key": r"sbp_|sb_secret_",
+    "fly_token": r"\b(?:fo1|fm[12][ar]?)_",
+    "atlassian_token": r"AT(?:ATT3|CTT3|BB)",
+    "facebook_app_token": r"\d\|[\w-]{4}",
+    "command_line_password": r"(?i)\s--?p|net\s+user|psexec",
+    "assigned_password": _SIGN_IN_PIECE,
+    "quoted_password": _SIGN_IN_PIECE,
+    "leaked_account": r"@[\w-]+\.",
+    "vendor_hex_key": r"[:=,>][\s\"'`]*[\w./+=~-]{16}",
+}
 
 
 class SecretHit(NamedTuple):
@@ -42,7 +60,8 @@ class SecretHit(NamedTuple):
 
 @cache
 def _bank() -> PatternBank:
-    return PatternBank([pattern.pattern for pattern in _PATTERNS])
+    pieces = {at: PIECES[pattern.rule_id] for at, pattern in enumerate(PATTERNS) if pattern.rule_id in PIECES}
+    return PatternBank([pattern.pattern for pattern in PATTERNS], pieces)
 
 
 def scan_secrets(reading: Reading) -> list[SecretHit]:
@@ -52,22 +71,24 @@ def scan_secrets(reading: Reading) -> list[SecretHit]:
 
 def find_secrets(reading: Reading) -> Iterator[SecretHit]:
     """The same one by one, for a reader that may stop."""
+    seen: set[tuple[int, int]] = set()
     for octets in reading.plain:
         if octets.view.name in _PLAIN_VIEWS:
-            yield from _scan_view(octets)
+            yield from _scan_view(octets, seen)
 
 
-def _scan_view(octets: Octets) -> Iterator[SecretHit]:
-    bank = _bank()
+def _scan_view(octets: Octets, seen: set[tuple[int, int]]) -> Iterator[SecretHit]:
+    """Values that are not in `seen`: the first rule to find a value names it."""
+    bank, text = _bank(), octets.view.text
     for position in bank.candidates(octets.octets):
-        pattern = _PATTERNS[position]
+        pattern = PATTERNS[position]
         for start, end in bank.spans(position, octets.octets):
             low, high = octets.char_span(start, end)
-            if _accepts(pattern, octets.view.text[low:high]):
-                raw_start, raw_end = octets.view.raw_span(low, high)
+            place = octets.view.raw_span(low, high)
+            if place not in seen and _accepts(pattern, text[low:high]):
+                seen.add(place)
                 yield SecretHit(
-                    raw_start,
-                    raw_end,
+                    *place,
                     pattern.rule_id,
                     pattern.threat_type,
                     pattern.entity,
