@@ -33,7 +33,7 @@ pytest: environment-dev  ## the tests; slow ones have their own targets
 	@$(BIN)/pytest -n $(PYTEST_WORKERS)
 
 drill: environment-dev  ## long tests: a fresh clone, faults
-	@$(BIN)/pytest -m drill
+	@$(BIN)/pytest -m drill -o faulthandler_timeout=0
 
 bench: environment-dev  ## measurements
 	@$(BIN)/pytest -m bench -s

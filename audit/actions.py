@@ -107,6 +107,8 @@ class Action(StrEnum):
         Severity.INFO,
         "The identity provider signed {target} out.",
     )
+    CANARY_PLANTED = "canary.planted", Severity.NOTICE, "{actor} planted a canary token in {target}."
+    CANARY_RETIRED = "canary.retired", Severity.WARNING, "{actor} retired a canary token of {target}."
     COMPLIANCE_REPORTED = (
         "compliance.reported",
         Severity.NOTICE,

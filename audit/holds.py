@@ -27,11 +27,16 @@ HOLD_LOCK = 0x686F6C64
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What one hold protects: everybody's rows (`user_ids` is None) or some people's, in a span of time or in all."""
+    """What one hold protects: everybody's rows (`user_ids` is None) or some people's, in a span of time or in all.
+
+    `labels` are what the organization's applications call those people.
+    """
 
     user_ids: frozenset[UUID] | None
-    since: datetime | None
-    until: datetime | None
+    since: datetime | None = None
+    until: datetime | None = None
+    labels: frozenset[str] = frozenset()
+    hold_id: UUID | None = None
 
 
 def place_hold(
@@ -84,15 +89,16 @@ def organizations_on_hold() -> QuerySet[LegalHold, Any]:
 def protections(caller: Caller) -> list[Protection]:
     """What the holds of the caller's organization protect, fixed until the transaction ends: no new one joins before."""
     _lock(caller.tenant, shared=True)
-    return [_protection(caller, hold.scope) for hold in holds_in_force(caller)]
+    return [_protection(caller, hold) for hold in holds_in_force(caller)]
 
 
-def _protection(caller: Caller, scope: dict[str, Any]) -> Protection:
-    ref = scope.get("subject_ref")
+def _protection(caller: Caller, hold: LegalHold) -> Protection:
+    ref = hold.scope.get("subject_ref")
     return Protection(
         user_ids=None if ref is None else people_behind(caller, [ref]),
-        since=_moment(scope.get("from")),
-        until=_moment(scope.get("to")),
+        since=_moment(hold.scope.get("from")),
+        until=_moment(hold.scope.get("to")),
+        hold_id=hold.id,
     )
 
 

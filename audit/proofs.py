@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db import connection
-
 from audit.checkpoints import global_leaf_value
 from audit.models import GLOBAL_LOG_ID, Anchor, AuditEvent, CheckpointRow, Head, SealedInteraction
 from audit.tiles import GlobalTreeReader, Pruned, TreeReader
-from audit.tree import consistency_proof, inclusion_proof, leaf, node
+from audit.tree import consistency_proof, inclusion_proof, leaf, perfect_root
 from audit.verification.keys import public_keys
 from promptguard.core.caller import Caller
+from promptguard.core.database import driver_cursor
 from promptguard.core.errors import Conflict, DomainError, NotFound
 from promptguard.core.tenancy import platform_scope
 
@@ -50,7 +49,7 @@ def _in_global_log(row: CheckpointRow) -> dict[str, Any] | None:
         newest = Anchor.objects.order_by("-global_size").first()
         if newest is None or row.global_index is None or row.global_index >= newest.global_size:
             return None
-        with connection.cursor() as cursor:
+        with driver_cursor() as cursor:
             tree = GlobalTreeReader(cursor, GLOBAL_LOG_ID, 1)
             path = inclusion_proof(tree.subtree, row.global_index, newest.global_size)
     value = global_leaf_value(bytes(row.salt), row.organization_id, row.note)
@@ -85,7 +84,7 @@ def event_proof(caller: Caller, event: AuditEvent) -> dict[str, Any]:
 
 
 def _path(caller: Caller, epoch: int, index: int, size: int) -> list[str]:
-    with connection.cursor() as cursor:
+    with driver_cursor() as cursor:
         try:
             path = inclusion_proof(TreeReader(cursor, caller.tenant, epoch).subtree, index, size)
         except Pruned as error:
@@ -100,7 +99,7 @@ def consistency(caller: Caller, epoch: int | None, old: int, new: int | None) ->
     if head is None or not 0 < old <= (new or head.seq) <= head.seq:
         raise NotFound()
     new = new or head.seq
-    with connection.cursor() as cursor:
+    with driver_cursor() as cursor:
         tree = TreeReader(cursor, caller.tenant, head.epoch)
         try:
             path = consistency_proof(tree.subtree, old, new)
@@ -115,10 +114,7 @@ def interaction_proof(caller: Caller, place: SealedInteraction) -> dict[str, Any
     leaves = [leaf(bytes(each)) for each in rows.values_list("leaf_hash", flat=True)]
 
     def subtree(height: int, index: int) -> bytes:
-        found = leaves[index << height : (index + 1) << height]
-        while len(found) > 1:
-            found = [node(left, right) for left, right in zip(found[::2], found[1::2], strict=True)]
-        return found[0]
+        return perfect_root(leaves[index << height : (index + 1) << height])
 
     path = inclusion_proof(subtree, place.position, len(leaves))
     return {

@@ -27,7 +27,7 @@ INSERT INTO audit_head (org_id, epoch, seq, hash, sealed_at, tree_state, parent,
 VALUES (%s, %s, 0, %s, 'epoch', '{}', %s, %s)
 """
 INSERT_EVENT = f"""
-INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s) RETURNING id, leaf_hash
+INSERT INTO audit_inbox ({INBOX_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s) RETURNING id
 """
 # What had been published stays published: the backup may still believe that it waits.
 SETTLE_ANCHORS = "UPDATE audit_anchor SET status = 'published' WHERE status = 'pending' AND global_size <= %s"
@@ -143,6 +143,6 @@ def declare_loss(loss: Loss) -> None:
         }
         event = system_event(loss.organization_id, Action.AUDIT_RESTORED, {"details": details})
         cursor.execute(INSERT_EVENT, event.inbox_row())
-        row_id, leaf = cursor.fetchone()
+        (row_id,) = cursor.fetchone()
         # Sealed here and now: what waits in the inbox comes after it.
-        seal_rows(cursor, [(row_id, loss.organization_id, leaf, str(Action.AUDIT_RESTORED), None)])
+        seal_rows(cursor, [(row_id, str(loss.organization_id), str(Action.AUDIT_RESTORED), event.canonical())])

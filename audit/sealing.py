@@ -4,7 +4,7 @@ No lock is ever held across application code: requests only insert. Order is the
 an event committed before another was inserted is sealed before it; about concurrent ones nothing is promised.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,12 +21,14 @@ from audit.promptguard_verify import DAYS, STRUCTURAL, event_details
 from audit.promptguard_verify import DEFAULT_CLASS as DEFAULT_RETENTION_CLASS
 from audit.tree import TILE_WIDTH, CompactRange
 from promptguard.core import metrics
+from promptguard.core.canonical import leaf_hash
 from promptguard.core.database import driver_cursor
 from promptguard.core.tenancy import platform_scope
 
 log = structlog.get_logger(__name__)
 
-BATCH = 5000
+# What there is, up to so many: the fewer batches, the fewer chains to read and advance for each event.
+BATCH = 20_000
 # "audit" in ASCII: the advisory lock that makes the sequencer one.
 SEQUENCER_LOCK = 0x6175646974
 FOREVER = "forever"
@@ -35,11 +37,11 @@ UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Row-level security hides from the planner how many rows there are; left to itself it would read and sort the whole
 # inbox for each batch, which a deep backlog would never recover from.
 TAKE_OFFICE = """
-SELECT pg_try_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)
+SELECT pg_try_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('work_mem', '64MB', true)
 """
 READ_INBOX = """
-SELECT id, org_id, sha256('\\x00'::bytea || canonical), event_type, CASE WHEN event_type = %s THEN canonical END
-FROM audit_inbox ORDER BY id LIMIT %s
+SELECT id, org_id::text, event_type, canonical FROM audit_inbox ORDER BY id LIMIT %s
 """
 READ_HEADS = """
 SELECT DISTINCT ON (h.org_id) h.org_id, h.epoch, h.seq, h.hash, h.sealed_at, h.tree_state, h.retention_class
@@ -60,7 +62,7 @@ INSERT INTO audit_event (org_id, epoch, seq, event_id, sealed_at, occurred_at, e
 SELECT org_id, epoch, seq, event_id, 'epoch'::timestamptz + sealed_us * interval '1 microsecond', occurred_at,
        event_type, actor_ref, target_refs, outcome, severity, canonical, substr(%(hashes)s::bytea, at + 1, 32),
        substr(%(hashes)s::bytea, at + 33, 32), substr(%(hashes)s::bytea, at + 65, 32), class
-FROM moved ORDER BY id
+FROM moved ORDER BY org_id, seq
 """
 # `blocks` holds, for each chain, its head and then its peaks.
 ADVANCE = """
@@ -86,7 +88,8 @@ ON CONFLICT (org_id, epoch, level, index) DO UPDATE SET data = tile.data || excl
 """
 
 
-InboxRow = tuple[int, UUID, bytes, str, bytes | None]
+# Its number, the organization (as text, which is quicker to look up), what kind of event it is, and what it says.
+InboxRow = tuple[int, str, str, bytes]
 
 
 class SequencerFenced(RuntimeError):
@@ -111,10 +114,10 @@ class Chain:
         self.started_at = self.seq
         self.prefix = hashing.link_prefix(self.organization_id, self.epoch)
 
-    def class_of(self, policy: bytes | None) -> str:
+    def class_of(self, event_type: str, document: bytes) -> str:
         """How long an event that explains an absence is kept: for ever. One that says how long others are, is obeyed."""
-        if policy is not None:
-            chosen = event_details(bytes(policy)).get("class")
+        if event_type == Action.RETENTION_CHANGED:
+            chosen = event_details(document).get("class")
             self.retention_class = chosen if chosen in DAYS else self.retention_class
         return FOREVER
 
@@ -146,7 +149,7 @@ def seal_batch(limit: int = BATCH) -> int:
             return 0
         fold_interactions(cursor)
         with driver_cursor("sequencer") as driver:
-            rows = driver.execute(READ_INBOX, [str(Action.RETENTION_CHANGED), limit], binary=True).fetchall()
+            rows = driver.execute(READ_INBOX, [limit], binary=True).fetchall()
         if rows:
             seal_rows(cursor, rows)
             cursor.execute("SELECT pg_notify('audit_sealed', '')")
@@ -155,8 +158,8 @@ def seal_batch(limit: int = BATCH) -> int:
 
 
 def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
-    chains = read_chains(cursor, {row[1] for row in rows})
-    _move(rows, chains)
+    chains = read_chains(cursor, map(UUID, {row[1] for row in rows}))
+    _move(rows, {str(organization_id): chain for organization_id, chain in chains.items()})
     advance_heads(list(chains.values()))
     extend_tiles(cursor, chains.values())
 
@@ -164,18 +167,13 @@ def seal_rows(cursor: Any, rows: Sequence[InboxRow]) -> None:
 def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]:
     """The newest epoch of each chain; chains that do not exist yet are opened."""
     wanted = list(organizations)
-    cursor.execute(READ_HEADS, [wanted])
+    with driver_cursor("sequencer") as driver:
+        heads = driver.execute(READ_HEADS, [_array(wanted)], binary=True).fetchall()
     chains = {
         organization_id: Chain(
-            organization_id,
-            epoch,
-            seq,
-            bytes(last),
-            microseconds(sealed_at),
-            CompactRange(seq, map(bytes, peaks)),
-            kept,
+            organization_id, epoch, seq, last, microseconds(sealed_at), CompactRange(seq, peaks), kept
         )
-        for organization_id, epoch, seq, last, sealed_at, peaks, kept in cursor.fetchall()
+        for organization_id, epoch, seq, last, sealed_at, peaks, kept in heads
     }
     fresh = [organization_id for organization_id in wanted if organization_id not in chains]
     if fresh:
@@ -187,14 +185,14 @@ def read_chains(cursor: Any, organizations: Iterable[UUID]) -> dict[UUID, Chain]
     return chains
 
 
-def _move(rows: Sequence[InboxRow], chains: dict[UUID, Chain]) -> None:
+def _move(rows: Sequence[InboxRow], chains: Mapping[str, Chain]) -> None:
     now_us = microseconds(datetime.now(UTC))
     links: list[tuple[int, int, int, int, str]] = []
     hashes: list[bytes] = []
-    for row_id, organization_id, leaf, event_type, policy in rows:
+    for row_id, organization_id, event_type, document in rows:
         chain = chains[organization_id]
-        kept = chain.class_of(policy) if event_type in STRUCTURAL else chain.retention_class
-        previous = chain.hash
+        kept = chain.class_of(event_type, document) if event_type in STRUCTURAL else chain.retention_class
+        leaf, previous = leaf_hash(document), chain.hash
         chain.append(leaf, now_us)
         hashes += (leaf, previous, chain.hash)
         links.append((row_id, chain.epoch, chain.seq, chain.sealed_us, kept))

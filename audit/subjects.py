@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection, transaction
 
-from promptguard.core.canonical import canonical, commitment, parse, simplify
+from promptguard.core.canonical import commitment, encoded, parse, simplify
 from promptguard.core.crypto import open_sealed, seal
+from promptguard.core.database import driver_cursor
 from promptguard.core.identifiers import uuid7
 
 # Where a person cannot be named (failed sign-in, an API key's user): one shared subject per organization.
@@ -78,13 +79,12 @@ def forget_remembered() -> None:
 
 
 def _find(organization_id: UUID, user_id: UUID) -> Subject | None:
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_SUBJECT, [organization_id, user_id])
-        row = cursor.fetchone()
+    with driver_cursor() as cursor:
+        row = cursor.execute(FIND_SUBJECT, [organization_id, user_id], binary=True).fetchone()
     if row is None:
         return None
     ref, key_id, wrapped = row
-    return Subject(ref, key_id, open_sealed(bytes(wrapped), wrapping_context(organization_id, ref)))
+    return Subject(ref, key_id, open_sealed(wrapped, wrapping_context(organization_id, ref)))
 
 
 def _create(organization_id: UUID, user_id: UUID) -> Subject:
@@ -115,7 +115,7 @@ def seal_part(
     organization_id: UUID, event_id: UUID, part: int, person: Subject, values: Mapping[str, Any]
 ) -> SealedPart:
     """Encrypt `values` under the person's key and commit to them with a fresh 256-bit salt."""
-    document, salt, nonce = canonical(simplify(values)), os.urandom(32), os.urandom(12)
+    document, salt, nonce = encoded(simplify(values)), os.urandom(32), os.urandom(12)
     place = part_context(organization_id, event_id, part)
     ciphertext = AESGCM(person.data_key).encrypt(nonce, document, place)
     row = [organization_id, event_id, part, person.ref, person.key_id, nonce, ciphertext, salt]

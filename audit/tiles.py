@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from audit.tree import TILE_HEIGHT, TILE_WIDTH, CompactRange, leaf, node
+from audit.tree import TILE_HEIGHT, TILE_WIDTH, CompactRange, leaf, node, perfect_root
 
 LINKS = """
 SELECT seq, hash FROM audit_event WHERE org_id = %s AND epoch = %s AND seq > %s AND seq <= %s
@@ -37,19 +37,19 @@ class TreeReader:
         level, rest = divmod(height, TILE_HEIGHT)
         if level == 0:
             return self._in_block(height, index)
-        if rest == 0:
-            found = self._entry(level, index)
-            if found is not None:
-                return found
+        if row := self._entries(level, index << rest, 1 << rest):
+            return perfect_root(row)
         return node(self.subtree(height - 1, index * 2), self.subtree(height - 1, index * 2 + 1))
 
-    def _entry(self, level: int, index: int) -> bytes | None:
-        tile, offset = divmod(index, TILE_WIDTH)
+    def _entries(self, level: int, first: int, count: int) -> list[bytes]:
+        """Neighbours in one tile; nothing where one of them is not stored."""
+        tile, offset = divmod(first, TILE_WIDTH)
         if (level, tile) not in self._tiles:
             self._cursor.execute(TILE, [*self._place, level, tile])
             row = self._cursor.fetchone()
             self._tiles[level, tile] = bytes(row[0]) if row else b""
-        return self._tiles[level, tile][offset * 32 : offset * 32 + 32] or None
+        stored = self._tiles[level, tile][offset * 32 : (offset + count) * 32]
+        return [stored[at : at + 32] for at in range(0, len(stored), 32)] if len(stored) == count * 32 else []
 
     def _in_block(self, height: int, index: int) -> bytes:
         block, start = divmod(index << height, TILE_WIDTH)
@@ -58,9 +58,7 @@ class TreeReader:
         hashes = self._blocks[block][start : start + (1 << height)]
         if len(hashes) < 1 << height:
             raise Pruned("the events below this proof are no longer kept")
-        while len(hashes) > 1:
-            hashes = [node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
-        return hashes[0]
+        return perfect_root(hashes)
 
     def leaves(self, start: int, end: int) -> list[bytes]:
         """Leaf hashes start … end - 1, as far as there are any without a hole."""

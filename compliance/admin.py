@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from compliance.models import PrivacyRequest, RetentionSetting
+from compliance.models import HeldEndUser, PrivacyRequest, RetentionSetting
 from compliance.posture import admin as posture_admin  # noqa: F401  registers its page
 from promptguard.core.admin import OperatorAdmin
 
@@ -20,3 +20,11 @@ class RetentionSettingAdmin(OperatorAdmin):
     list_display = ("kind", "days", "organization", "set_at")
     list_filter = ("kind",)
     search_fields = ("organization__slug",)
+
+
+@admin.register(HeldEndUser)
+class HeldEndUserAdmin(OperatorAdmin):
+    list_display = ("hold_id", "organization")
+    list_select_related = ("organization",)
+    search_fields = ("hold_id", "organization__slug")
+    exclude = ("label",)

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from audit.actions import Action
-from audit.erasure import announce_erasure, carry_out_erasures
+from audit.erasure import Held, announce_erasure, carry_out_erasures
 from audit.models import PLATFORM_ORGANIZATION_ID, DataSubject
 from audit.services import record
 from compliance import packages
@@ -27,6 +27,7 @@ from compliance.holdings import (
     without_mentions,
     without_reference,
 )
+from compliance.holds.selectors import are_held
 from compliance.models import ERASED, PrivacyRequest
 from compliance.subjects import Person, Subject
 from promptguard.core.caller import system_caller
@@ -112,6 +113,8 @@ def announce(request: PrivacyRequest, subject: Subject) -> int:
 
     Raises audit.erasure.Held under a legal hold in any of them.
     """
+    if are_held(subject.organizations, subject.known.labels):
+        raise Held()
     people = set(_pseudonyms(subject).values_list("organization_id", "user_id"))
     # Where nobody has a pseudonym there is nothing to announce, but a hold counts all the same.
     places = people | {(organization_id, subject.id) for organization_id in subject.organizations}

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
+from compliance.holds.models import HeldEndUser
 from compliance.posture.models import PostureResult
 from compliance.retention.models import RetentionSetting
 from promptguard.core.identifiers import uuid7
 
-__all__ = ["PostureResult", "PrivacyRequest", "RetentionSetting"]
+__all__ = ["HeldEndUser", "PostureResult", "PrivacyRequest", "RetentionSetting"]
 
 # GDPR Art. 12(3): without undue delay, and within one month.
 DUE_WITHIN = timedelta(days=30)

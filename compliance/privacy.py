@@ -26,6 +26,15 @@ declare(
         ground="It holds no name and no address once done; without it nobody could show that the person was erased.",
     ),
     Holding(
+        "compliance.HeldEndUser",
+        purpose="Whom a legal hold is about",
+        label="label",
+        personal=("label",),
+        withheld="Whoever a hold is about is not told of it by an export.",
+        erasure=Erasure.RETAIN,
+        ground="It goes with the release of the hold, which no erasure comes before (GDPR Art. 17(3)(e)).",
+    ),
+    Holding(
         "compliance.PostureResult",
         purpose="What the checks of the installation last found",
         impersonal=("status", "detail"),

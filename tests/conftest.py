@@ -85,6 +85,13 @@ def fresh_throttles() -> None:
     throttles.LOCAL.counts.clear()
 
 
+@pytest.fixture(autouse=True)
+def no_anchors() -> None:
+    """What another test's chains were anchored in, or verified up to, is no evidence about this one's."""
+    for name in ("audit-anchors", "audit-verified"):
+        (Path(os.environ["VAR_DIR"]) / name).unlink(missing_ok=True)
+
+
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
     """A webhook receiver in a process of its own."""

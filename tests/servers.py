@@ -25,6 +25,7 @@ from promptguard.core.embedded import LOGIN_ROLES, create_database, create_roles
 
 SUPERUSER_URL = "TEST_SUPERUSER_URL"
 VALKEY_URL = "TEST_VALKEY_URL"
+FOLDER = "TEST_FOLDER"
 PASSWORD = "only-for-tests"
 
 
@@ -67,6 +68,16 @@ def ensure_valkey() -> Mapping[str, str]:
     if VALKEY_URL not in os.environ:
         os.environ[VALKEY_URL] = _start_valkey()
     return {}
+
+
+def ensure_folder() -> Mapping[str, str]:
+    """`VAR_DIR`, one for each worker: keys, anchors and packages of a checkout that also runs the product are not ours."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="promptguard-test-")
+        atexit.register(shutil.rmtree, os.environ[FOLDER], ignore_errors=True)
+    folder = Path(os.environ[FOLDER]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    folder.mkdir(exist_ok=True)
+    return {"VAR_DIR": str(folder)}
 
 
 def _start_postgres() -> str:

@@ -3,7 +3,7 @@
 import base64
 import os
 
-from tests.servers import ensure_database, ensure_valkey
+from tests.servers import ensure_database, ensure_folder, ensure_valkey
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 
@@ -19,6 +19,7 @@ os.environ |= {
 }
 os.environ |= ensure_database()
 os.environ |= ensure_valkey()
+os.environ |= ensure_folder()
 
 from promptguard.settings import *
 

@@ -390,6 +390,19 @@ def suppression(tenant: Tenant) -> dict[str, Any]:
     return project(tenant) | {"suppression_id": once(tenant, "suppression", a_suppression)}
 
 
+def a_canary(tenant: Tenant) -> Any:
+    from promptguard.guard.services.canaries import plant_canary
+
+    name = f"Prompt {len(tenant.objects)} of {tenant.organization.name}"
+    tenant.objects[name] = tenant.project.id
+    with organization_scope(tenant.organization.id):
+        return plant_canary(caller=tenant.owner.caller, project=tenant.project, name=name).canary.id
+
+
+def canary(tenant: Tenant) -> dict[str, Any]:
+    return project(tenant) | {"canary_id": once(tenant, "canary", a_canary)}
+
+
 def a_feedback(tenant: Tenant) -> Any:
     from promptguard.guard.models import Interaction
     from promptguard.guard.services.reviews import give_feedback
@@ -1124,6 +1137,17 @@ DASHBOARD = [
     ),
     Door("policy-version-dry-run-detail", "GET", P.PROJECT_READ, path=a_dry_run),
     Door("policy-version-rollback", "POST", P.PROJECT_WRITE, 200, A.POLICY_ROLLED_BACK, path=policy_version),
+    Door("canary-list", "GET", P.PROJECT_READ, path=project, grow=a_canary),
+    Door(
+        "canary-list",
+        "POST",
+        P.PROJECT_WRITE,
+        201,
+        A.CANARY_PLANTED,
+        path=project,
+        body=lambda tenant: {"name": "Support prompt", "prompt": "Be kind."},
+    ),
+    Door("canary-detail", "DELETE", P.PROJECT_WRITE, 204, A.CANARY_RETIRED, path=canary),
     Door("suppression-list", "GET", P.PROJECT_READ, path=project, grow=a_suppression),
     Door(
         "suppression-list",

@@ -3,11 +3,15 @@
 What only the database has is compared here: head rows, filter columns, private parts, interaction leaves.
 """
 
-from collections.abc import Iterable, Iterator
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection
+from psycopg.types.numeric import Int8BinaryLoader
 
 from audit.models import CheckpointRow, Head, Prune
 from audit.promptguard_verify import TAMPERED, Keyring, Report, note_marks
@@ -17,17 +21,14 @@ from audit.verification.privacy import PartsVerifier
 from audit.verification.remembered import RememberingWalk
 from audit.verification.spans import Span, explain_outside
 
-CHUNK = 20_000
+WINDOW, PAGE = 20_000, 1_000
 # PostgreSQL counts binary timestamps from 2000-01-01.
 POSTGRES_EPOCH_US = 946_684_800_000_000
-COLUMN_TYPES = ["int2", "int8", "int8", *["bytea"] * 4, *["bytea"] * 4, "text[]", "bytea", "int8", "text"]
 ROWS = """
-COPY (
-    SELECT epoch, seq, sealed_at, prev_hash, hash, leaf_hash, canonical,
-           uuid_send(event_id), event_type::bytea, actor_ref::bytea, outcome::bytea, target_refs, severity::bytea,
-           occurred_at, retention_class
-    FROM {source} WHERE org_id = %s AND epoch = %s AND seq >= %s AND seq < %s ORDER BY seq, sealed_at
-) TO STDOUT (FORMAT binary)
+SELECT epoch, seq, sealed_at, prev_hash, hash, leaf_hash, canonical,
+       textsend(event_id::text), textsend(event_type), textsend(actor_ref), textsend(outcome), target_refs,
+       textsend(severity), occurred_at, retention_class
+FROM {source} WHERE org_id = %s AND epoch = %s AND seq >= %s AND seq < %s ORDER BY seq, sealed_at
 """
 EPOCHS = """
 WITH RECURSIVE e AS (
@@ -35,6 +36,8 @@ WITH RECURSIVE e AS (
     UNION ALL SELECT (SELECT min(epoch) FROM audit_event WHERE org_id = %s AND epoch > e.epoch) FROM e WHERE e.epoch IS NOT NULL
 ) SELECT epoch FROM e WHERE epoch IS NOT NULL UNION SELECT epoch FROM audit_prune WHERE org_id = %s ORDER BY 1
 """
+Row = tuple[Any, ...]
+
 HELD = """(
     SELECT * FROM audit_event UNION ALL SELECT * FROM audit_event_held h WHERE NOT EXISTS (
         SELECT 1 FROM audit_event e WHERE (e.org_id, e.epoch, e.seq) = (h.org_id, h.epoch, h.seq))
@@ -59,42 +62,48 @@ class DatabaseVerifier:
         self.walk.commitments = self._parts.expect
 
     def run(self) -> Report:
+        # All that this process has loaded would be looked at for garbage again and again while the rows pass.
+        gc.freeze()
+        try:
+            return self._run()
+        finally:
+            gc.unfreeze()
+
+    def _run(self) -> Report:
         span = self._span
         with connection.cursor() as cursor:
             if span is not None:
                 explain_outside(cursor, self.organization_id, self.walk, span)
             for epoch in epochs_of(cursor, self.organization_id):
                 if span is None or epoch >= span.epoch:
-                    self._walk_epoch(cursor, epoch)
+                    self._walk_epoch(epoch)
             self.walk.finish()
             compare_interactions(cursor, self.organization_id, self.walk.sealed_batches, self.report)
         self._parts.explain_missing(self.walk.erased)
         self._compare_heads()
         return self.report
 
-    def _walk_epoch(self, cursor: Any, epoch: int) -> None:
+    def _walk_epoch(self, epoch: int) -> None:
         span = self._span if self._span and self._span.epoch == epoch else None
-        rows = rows_of(self.organization_id, epoch, span.first if span else 0, span.last if span else None)
-        for number, row in enumerate(rows, 1):
-            self._check(row)
-            if number % CHUNK == 0:
-                self._parts.compare(cursor)
-        self._parts.compare(cursor)
+        window = (span.first, span.last) if span else (0, None)
+        for rows in pages_of(self.organization_id, epoch, *window):
+            self._check(epoch, rows)
+            self._parts.compare()
 
-    def _check(self, row: tuple[Any, ...]) -> None:
-        epoch, seq, sealed_us, previous, link, leaf, document, *columns, occurred_us, kept = row
-        said = self.walk.event(epoch, seq, sealed_us, previous, link, leaf, document)
-        if said is None:
-            return
-        actor, _at, event_id, _org, outcome, _private, severity, targets, kind, at_us = said
-        if at_us is not None and at_us != occurred_us:
-            self.report.add("projection", epoch, seq, "a filter column differs from the content")
-        stored_id, *stored = columns
-        shown = [kind, actor, outcome, [target.decode(errors="replace") for target in targets], severity]
-        if stored != shown or stored_id.hex().encode() != event_id.replace(b"-", b""):
-            self.report.add("projection", epoch, seq, "a filter column differs from the content")
-        elif kept != self.walk.class_of(kind):
-            self.report.add("projection", epoch, seq, "kept in another class than the policy says")
+    def _check(self, epoch: int, rows: Sequence[Row]) -> None:
+        said = self.walk.run(epoch, [(row[1], row[2] + POSTGRES_EPOCH_US, *row[3:7]) for row in rows])
+        if [row[7:] for row in rows] != [each and _columns(each) for each in said]:
+            for row, each in zip(rows, said, strict=True):
+                if each is not None:
+                    self._compare_columns(row, each)
+
+    def _compare_columns(self, row: Row, said: Row) -> None:
+        *stored, occurred, kept = row[7:]
+        *shown, at, wanted = _columns(said)
+        if stored != shown or (said[9] is not None and at != occurred):
+            self.report.add("projection", row[0], row[1], "a filter column differs from the content")
+        elif kept != wanted:
+            self.report.add("projection", row[0], row[1], "kept in another class than the policy says")
 
     def _compare_heads(self) -> None:
         """The sequencer's own row must say what the walk found; the row lies in the same snapshot."""
@@ -146,22 +155,32 @@ def epochs_of(cursor: Any, organization_id: UUID) -> list[int]:
     return [epoch for (epoch,) in cursor.fetchall()]
 
 
-def rows_of(
-    organization_id: UUID, epoch: int, first: int = 0, last: int | None = None
-) -> Iterator[tuple[Any, ...]]:
-    """The stored events first … last of one epoch by seq, in windows: memory stays bounded whatever the size.
+def rows_of(organization_id: UUID, epoch: int) -> Iterator[Row]:
+    """The stored events of one epoch by seq: (epoch, seq, sealed_us, prev_hash, hash, leaf_hash, canonical)."""
+    for epoch_, seq, sealed, *stored in chain.from_iterable(pages_of(organization_id, epoch)):
+        yield (epoch_, seq, sealed + POSTGRES_EPOCH_US, *stored[:4])
 
-    (epoch, seq, sealed_us, prev_hash, hash, leaf_hash, canonical, filter columns …, occurred_us, retention_class)
+
+def pages_of(organization_id: UUID, epoch: int, first: int = 0, last: int | None = None) -> Iterator[Sequence[Row]]:
+    """The stored events first … last of one epoch by seq, as ROWS has them, some at a time.
+
+    Row-level security hides from the planner how many there are: windows keep it from sorting a whole chain.
     """
     source, following, end = _source(organization_id), first, 2**63 - 1 if last is None else last + 1
     while (start := _next_seq(source, organization_id, epoch, following)) is not None and start < end:
-        following = min(start + CHUNK, end)
-        raw = connection.connection.cursor()
-        with connection.wrap_database_errors, raw, raw.copy(ROWS.format(source=source), [organization_id, epoch, start, following]) as copy:
-            copy.set_types(COLUMN_TYPES)
-            window = list(copy.rows())
-        for epoch_, seq, sealed, *middle, occurred, kept in window:
-            yield (epoch_, seq, sealed + POSTGRES_EPOCH_US, *middle, occurred + POSTGRES_EPOCH_US, kept)
+        following = min(start + WINDOW, end)
+        with connection.wrap_database_errors, psycopg.ServerCursor(connection.connection, "audit_events") as cursor:
+            cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)
+            cursor.execute(ROWS.format(source=source), [organization_id, epoch, start, following], binary=True)
+            while rows := cursor.fetchmany(PAGE):
+                yield rows
+
+
+def _columns(said: Row) -> Row:
+    """What the filter columns have to be, in the order of ROWS, for an event that says this."""
+    actor, _at, event_id, _org, outcome, _private, severity, targets, kind, at_us, kept = said
+    occurred = (at_us or 0) - POSTGRES_EPOCH_US
+    return event_id, kind, actor, outcome, [ref.decode(errors="replace") for ref in targets], severity, occurred, kept
 
 
 def _source(organization_id: UUID) -> str:

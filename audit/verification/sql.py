@@ -9,26 +9,30 @@ from uuid import UUID
 
 from audit.promptguard_verify import Report
 
-# Each row stores its predecessor's link, so that every check but continuity is about one row alone.
+# Each row stores its predecessor's link, so that every check but continuity is about one row alone: those the server's
+# parallel workers share, and only what continuity needs is sorted. Of `strange`, bit 0 is the organization, bit 1 the id.
 WALK = """
-WITH rows AS (
-    SELECT epoch, seq, sealed_at, hash, prev_hash, leaf_hash, event_id, org_id, event_type, actor_ref, canonical,
-           lag(hash) OVER w AS before, lag(seq) OVER w AS seq_before, lag(sealed_at) OVER w AS sealed_before
-    FROM audit_event WHERE org_id = %(org)s AND epoch = %(epoch)s WINDOW w AS (ORDER BY seq, sealed_at)
-), judged AS (
-    SELECT seq,
+WITH judged AS MATERIALIZED (
+    SELECT seq, sealed_at, hash, prev_hash,
         leaf_hash <> sha256('\\x00'::bytea || canonical) AS content,
-        hash <> sha256(%(prefix)s || int8send(seq) || int8send((extract(epoch FROM sealed_at) * 1000000)::bigint)
-                       || prev_hash || leaf_hash) OR (before IS NOT NULL AND seq = seq_before + 1 AND prev_hash <> before) AS link,
-        seq > seq_before + 1 AS gap,
-        seq <= seq_before AS dup,
-        sealed_at <= sealed_before AS clock,
-        position(convert_to('"org":"' || org_id || '"', 'UTF8') IN canonical) = 0 AS foreign_org,
-        position(convert_to('"id":"' || event_id || '"', 'UTF8') IN canonical) = 0
-            OR position(convert_to('"type":"' || event_type || '","v":1}', 'UTF8') IN canonical) = 0 AS projection
-    FROM rows
+        hash IS DISTINCT FROM sha256(%(prefix)s || int8send(seq)
+            || int8send(CASE WHEN isfinite(sealed_at) THEN (date_part('epoch', sealed_at) * 1e6)::bigint END)
+            || prev_hash || leaf_hash) AS link,
+        CASE WHEN position(textsend('"id":"' || event_id || '","org":"' || org_id || '"') IN canonical) > 0 THEN 0
+             ELSE (position(textsend('"org":"' || org_id || '"') IN canonical) = 0)::int
+                  + 2 * (position(textsend('"id":"' || event_id || '"') IN canonical) = 0)::int END AS strange,
+        substr(canonical, octet_length(canonical) - octet_length(event_type) - 15) <> textsend('"type":"' || event_type || '","v":1}') AS retyped
+    FROM audit_event WHERE org_id = %(org)s AND epoch = %(epoch)s
+), placed AS (
+    SELECT *, lag(hash) OVER w AS before, lag(seq) OVER w AS seq_before, lag(sealed_at) OVER w AS sealed_before
+    FROM judged WINDOW w AS (ORDER BY seq, sealed_at)
+), found AS (
+    SELECT seq, content, link OR (seq = seq_before + 1 AND prev_hash <> before) AS link, seq > seq_before + 1 AS gap,
+           seq <= seq_before AS dup, sealed_at <= sealed_before AS clock, strange & 1 = 1 AS foreign_org,
+           strange & 2 = 2 OR retyped AS projection
+    FROM placed
 )
-SELECT seq, content, link, gap, dup, clock, foreign_org, projection FROM judged
+SELECT seq, content, link, gap, dup, clock, foreign_org, projection FROM found
 WHERE content OR link OR gap OR dup OR clock OR foreign_org OR projection ORDER BY seq LIMIT 10000
 """
 CODES = ("content", "link", "gap", "dup", "clock-back", "foreign-org", "projection")

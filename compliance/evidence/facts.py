@@ -32,7 +32,7 @@ MOST_VERIFIED_AT_ONCE = 100_000
 CHANGES = (
     "access_rule.", "allowed_network", "api_key.", "directory.", "invitation.", "legal_hold.", "member.",
     "organization.", "policy.", "project", "rate_limit.", "retention.", "role.", "second_factor.", "sso.",
-    "suppression.", "tool_profile.", "webhook.",
+    "canary.", "suppression.", "tool_profile.", "webhook.",
 )  # fmt: skip
 
 

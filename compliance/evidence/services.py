@@ -18,7 +18,7 @@ from compliance.evidence import facts
 from compliance.evidence.facts import Scope
 from compliance.posture import services as posture
 from organizations.models import Organization
-from promptguard.core.caller import Caller
+from promptguard.core.caller import ActorType, Caller
 from promptguard.core.canonical import NotCanonical, canonical, simplify
 from promptguard.core.errors import Invalid
 from promptguard.core.tenancy import organization_scope, platform_scope
@@ -71,7 +71,7 @@ def make_package(
         raise Invalid.field("until", "Must come after `since`.", "range")
     scope = Scope(organization, since, until, verifies_all)
     with platform_scope():
-        document = _gathered(scope)
+        document = _gathered(scope, to_operator=caller.actor.type is ActorType.SYSTEM)
     package = _signed(document)
     with organization_scope(organization.id):
         record(
@@ -84,7 +84,7 @@ def make_package(
     return package
 
 
-def _gathered(scope: Scope) -> dict[str, Any]:
+def _gathered(scope: Scope, *, to_operator: bool) -> dict[str, Any]:
     findings = posture.look(scope.organization.id)
     told: Any = simplify(
         {
@@ -92,7 +92,7 @@ def _gathered(scope: Scope) -> dict[str, Any]:
             "generated_at": timezone.now(),
             "period": {"since": scope.since, "until": scope.until},
             **{name: gather(scope) for name, gather in SECTIONS.items()},
-            "posture": posture.told(findings),
+            "posture": posture.told(findings, to_operator=to_operator),
             "controls": facts.controls(findings),
         }
     )

@@ -16,6 +16,12 @@ class HoldIn(serializers.Serializer):
     user_id = serializers.UUIDField(
         required=False, allow_null=True, help_text="One person; left out: everything of the organization."
     )
+    end_user = serializers.CharField(
+        max_length=255,
+        required=False,
+        allow_null=True,
+        help_text="One end user, by the label that applications send. They need not be known yet.",
+    )
     since = serializers.DateTimeField(required=False, allow_null=True, help_text="Keep what is not older.")
     until = serializers.DateTimeField(required=False, allow_null=True, help_text="Keep what is older.")
     ends_at = serializers.DateTimeField(
@@ -35,7 +41,10 @@ class ReleaseIn(serializers.Serializer):
 
 class HoldOut(serializers.ModelSerializer):
     status = serializers.SerializerMethodField()
-    user_id = serializers.SerializerMethodField(help_text="Null: it is about everything.")
+    user_id = serializers.SerializerMethodField(help_text="Null, like `end_user`: it is about everything.")
+    end_user = serializers.SerializerMethodField(
+        help_text="The label of the end user it is about; null after the release."
+    )
     since = serializers.SerializerMethodField()
     until = serializers.SerializerMethodField()
 
@@ -46,6 +55,7 @@ class HoldOut(serializers.ModelSerializer):
             "status",
             "reason",
             "user_id",
+            "end_user",
             "since",
             "until",
             "placed_by",
@@ -59,7 +69,11 @@ class HoldOut(serializers.ModelSerializer):
 
     def get_user_id(self, hold: Any) -> str | None:
         found = getattr(hold, "user_id", None)
-        return str(found) if found else None
+        return str(found) if found and not self.get_end_user(hold) else None
+
+    def get_end_user(self, hold: Any) -> str | None:
+        label: str | None = getattr(hold, "end_user", None)
+        return label
 
     def get_since(self, hold: LegalHold) -> str | None:
         since: str | None = hold.scope.get("from")

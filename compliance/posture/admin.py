@@ -10,7 +10,7 @@ from unfold.decorators import display
 from compliance.posture.catalogue import BY_ID, CHECKS
 from compliance.posture.check import Check
 from compliance.posture.models import PostureResult
-from compliance.posture.services import SEVERITIES
+from compliance.posture.services import SEVERITIES, remember
 from promptguard.core.admin import OperatorAdmin
 
 COLOURS = {"fails": "danger", "unknown": "warning", "passes": "success"}
@@ -54,6 +54,8 @@ class PostureResultAdmin(OperatorAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not PostureResult.objects.exists():  # a fresh installation: its worker has not come to it yet
+            remember()
         counts = {word: PostureResult.objects.filter(status=status).count() for status, word in WORDS.items()}
         last = PostureResult.objects.order_by("-checked_at").values_list("checked_at", flat=True).first()
         told = {"posture_counts": counts, "posture_checked_at": last}

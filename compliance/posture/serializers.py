@@ -9,7 +9,9 @@ class FindingOut(serializers.Serializer):
     status = serializers.ChoiceField(["pass", "fail", "unknown"])
     severity = serializers.ChoiceField(["critical", "high", "medium", "low"])
     about = serializers.ChoiceField(["installation", "organization"])
-    detail = serializers.CharField()
+    detail = serializers.CharField(
+        help_text="Empty for checks of the installation: its operators see what was found."
+    )
     meaning = serializers.CharField()
     fix = serializers.CharField()
     references = serializers.ListField(child=serializers.CharField())

@@ -54,13 +54,16 @@ def remember(now: datetime | None = None) -> list[Finding]:
     now, found = now or timezone.now(), look()
     with platform_scope():
         known = {row.check_id: row for row in PostureResult.objects.select_for_update()}
-        for finding in found:
-            _remember(finding, known.get(finding.check.id), now)
+        rows = [_remembered(finding, known.get(finding.check.id), now) for finding in found]
+        columns = ["status", "since", "violations", "detail", "checked_at"]
+        PostureResult.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["check_id"], update_fields=columns
+        )
         PostureResult.objects.exclude(check_id__in=[check.id for check in CHECKS]).delete()
     return found
 
 
-def _remember(finding: Finding, row: PostureResult | None, now: datetime) -> None:
+def _remembered(finding: Finding, row: PostureResult | None, now: datetime) -> PostureResult:
     outcome = finding.outcome
     if row is None:
         row = PostureResult(check_id=finding.check.id, status=Status.UNKNOWN, since=now)
@@ -68,7 +71,7 @@ def _remember(finding: Finding, row: PostureResult | None, now: datetime) -> Non
         row.violations += outcome.status == Status.FAIL
         row.since = now
     row.status, row.detail, row.checked_at = Status(outcome.status), outcome.detail[:500], now
-    row.save()
+    return row
 
 
 def publish_configuration() -> None:
@@ -110,8 +113,8 @@ def _count(row: PostureResult) -> None:
 _published: Recent[str, None] = Recent(_publish, seconds=10.0)
 
 
-def told(findings: Iterable[Finding]) -> list[dict[str, object]]:
-    """As documents and doors show them."""
+def told(findings: Iterable[Finding], *, to_operator: bool) -> list[dict[str, object]]:
+    """As documents and doors show them. Where exactly an installation is weak is its operators' to know."""
     return [
         {
             "id": each.check.id,
@@ -119,7 +122,7 @@ def told(findings: Iterable[Finding]) -> list[dict[str, object]]:
             "status": each.outcome.status,
             "severity": str(each.check.severity),
             "about": "installation" if each.check.is_platforms else "organization",
-            "detail": each.outcome.detail,
+            "detail": each.outcome.detail if to_operator or not each.check.is_platforms else "",
             "meaning": each.check.meaning,
             "fix": each.check.fix,
             "references": list(each.check.references),

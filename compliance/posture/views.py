@@ -24,6 +24,6 @@ class PostureView(TenantView):
                 "generated_at": timezone.now(),
                 "compliance_mode": settings.COMPLIANCE_MODE,
                 "summary": services.summary(findings),
-                "checks": services.told(findings),
+                "checks": services.told(findings, to_operator=False),
             }
         )

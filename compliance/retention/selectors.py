@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from audit.holds import Protection, organizations_on_hold, people_behind, protections
 from audit.models import LegalHold, RetentionPolicy
 from audit.promptguard_verify import DAYS, DEFAULT_CLASS
+from compliance.holds.selectors import with_labels
 from compliance.retention.models import RetentionSetting
 from organizations.models import Membership, Organization, User
 from organizations.plans import PLANS
@@ -130,11 +131,11 @@ def _shielded(lifetime: Lifetime, protection: Protection) -> Q | None:
         span &= Q(**{f"{lifetime.since}__lt": protection.until})
     if protection.user_ids is None:
         return span if span else Q(pk__isnull=False)
-    people = _about(lifetime, protection.user_ids)
+    people = _about(lifetime, protection.user_ids, protection.labels)
     return None if people is None else people & span
 
 
-def _about(lifetime: Lifetime, user_ids: frozenset[UUID]) -> Q | None:
+def _about(lifetime: Lifetime, user_ids: frozenset[UUID], labels: frozenset[str]) -> Q | None:
     holding, found = declared()[lifetime.model], Q()
     if holding.subject:
         found |= Q(**{f"{holding.subject}__in": user_ids})
@@ -143,14 +144,16 @@ def _about(lifetime: Lifetime, user_ids: frozenset[UUID]) -> Q | None:
         found |= Q(**{f"{holding.address}__in": addresses})
     if holding.label:
         found |= Q(**{f"{holding.label}__in": [*addresses, *map(str, user_ids)]})
+        for label in labels:
+            found |= Q(**{f"{holding.label}__iexact": label})
     return found or None
 
 
 def kept_for(caller: Caller | None) -> list[Protection]:
     """What holds protect, in one organization, or of the platform's rows about people in any."""
     if caller is not None:
-        return protections(caller)
-    return [Protection(held_people(), None, None)]
+        return with_labels(caller, protections(caller))
+    return [Protection(held_people())]
 
 
 def held_people() -> frozenset[UUID]:
@@ -186,7 +189,7 @@ def _shown(term: Term) -> dict[str, Any]:
 
 def preview(caller: Caller, organization: Organization, now: datetime) -> list[dict[str, Any]]:
     """For each kind how many rows would go now, and how many are past their time but held."""
-    kept = protections(caller)
+    kept = kept_for(caller)
     return [_previewed(term, caller, kept, now) for term in terms(organization)]
 
 

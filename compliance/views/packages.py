@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import FileResponse
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,6 +31,8 @@ class RequestView(TenantView, abstract=True):
         return self.answer({"url": url, "expires_in": int(services.LINK_LIFETIME.total_seconds())})
 
     def package(self, request: Request, request_id: UUID) -> FileResponse:
+        if request.method == "HEAD":  # whoever only looks at a link must not spend it
+            raise MethodNotAllowed("HEAD")
         token = request.query_params.get("token", "")
         package = services.open_package(caller=self.caller, request=self.asked(request_id), token=token)
         name = f"promptguard-{self.asked(request_id).page}.zip"

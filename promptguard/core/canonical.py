@@ -21,6 +21,8 @@ DEEPEST_NESTING = 32
 
 # Values that are what they are; everything else has to be looked at.
 PLAIN = frozenset((str, bool, type(None)))
+SCALARS, STRING = PLAIN | {int}, frozenset((str,))
+ORJSON = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_STRICT_INTEGER
 
 Json = None | bool | int | str | list[Any] | dict[str, Any]
 
@@ -38,43 +40,44 @@ def canonical(value: Any) -> bytes:
 def encoded(value: Json) -> bytes:
     """The canonical bytes of what `simplify` made, which needs no second look. Raises NotCanonical."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS)
+        return orjson.dumps(value, option=ORJSON)
     except TypeError as error:
+        if "nteger" in str(error):
+            raise NotCanonical("integers beyond 2^53 - 1 must be strings") from error
         raise NotCanonical("strings must be well-formed Unicode without lone surrogates") from error
 
 
 def _check(value: Any, depth: int) -> None:
+    """Keys, depth and kinds of values; how great an integer may be, the encoder knows."""
     kind = type(value)
     if kind is dict:
         _check_keys(value)
-        _check_each(value.values(), depth + 1)
-    elif kind is list:
-        _check_each(value, depth + 1)
-    elif kind is int:
-        if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-            raise NotCanonical("integers beyond 2^53 - 1 must be strings")
-    elif kind not in PLAIN:
-        raise NotCanonical(f"{kind.__name__} has no canonical form")
-
-
-def _check_each(values: Any, depth: int) -> None:
-    _bound(depth)
-    if not PLAIN.issuperset(map(type, values)):
-        for value in values:
-            _check(value, depth)
+        value = value.values()
+    elif kind is not list:
+        if kind not in SCALARS:
+            raise NotCanonical(f"{kind.__name__} has no canonical form")
+        return
+    _bound(depth + 1)
+    if not SCALARS.issuperset(map(type, value)):
+        for each in value:
+            if type(each) not in SCALARS:
+                _check(each, depth + 1)
 
 
 def _check_keys(mapping: dict[Any, Any]) -> None:
-    for key in mapping:
-        if type(key) is not str or not key.isascii():
-            raise NotCanonical("keys must be ASCII strings")
+    if not STRING.issuperset(map(type, mapping)) or not "".join(mapping).isascii():
+        raise NotCanonical("keys must be ASCII strings")
 
 
 def parse(document: bytes) -> Any:
     """The value of canonical bytes. Raises NotCanonical for duplicate keys, floats, all else outside."""
     try:
         value = json.loads(
-            document.decode(), object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float
+            document.decode(),
+            object_pairs_hook=_unique,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+            parse_int=_small_integer,
         )
         _check(value, 0)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
@@ -91,6 +94,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_float(_text: str) -> Any:
     raise NotCanonical("numbers with a fraction or exponent must be strings")
+
+
+def _small_integer(text: str) -> int:
+    """Raises NotCanonical before anybody converts a number of a million digits."""
+    value = int(text) if len(text) <= len(str(-LARGEST_INTEGER)) else LARGEST_INTEGER + 1
+    if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise NotCanonical("integers beyond 2^53 - 1 must be strings")
+    return value
 
 
 def timestamp(moment: datetime) -> str:

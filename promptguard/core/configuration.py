@@ -64,9 +64,12 @@ def database_settings(env: environ.Env) -> dict[str, Any]:
     for alias, alias_url in urls.items():
         config = env.db_url_config(alias_url)
         config["HOST"] = unquote(config["HOST"])  # a socket's folder is percent-encoded in a URL
-        config["OPTIONS"] = (
-            {"application_name": f"promptguard-{alias}"} | CONNECTION_OPTIONS | config.get("OPTIONS", {})
-        )
+        named: dict[str, Any] = {"application_name": f"promptguard-{alias}"}
+        # Requests repeat themselves, and planning costs more than doing. Not behind a pool in transaction mode, whose
+        # connections are not kept; not for the sequencer, whose few great statements are worth a plan each.
+        if alias == "default" and shared["CONN_MAX_AGE"]:
+            named["prepare_threshold"] = 5
+        config["OPTIONS"] = named | CONNECTION_OPTIONS | config.get("OPTIONS", {})
         databases[alias] = config | shared
     return databases
 

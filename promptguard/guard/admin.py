@@ -5,6 +5,7 @@ from django.contrib import admin
 from promptguard.core.admin import OperatorAdmin
 from promptguard.guard.models import (
     Agent,
+    CanaryToken,
     Feedback,
     Interaction,
     PolicyVersion,
@@ -85,3 +86,11 @@ class VaultedValueAdmin(OperatorAdmin):
     list_select_related = ("organization", "project")
     search_fields = ("organization__slug",)
     exclude = ("sealed", "scope_hash")
+
+
+@admin.register(CanaryToken)
+class CanaryTokenAdmin(OperatorAdmin):
+    list_display = ("name", "project", "organization", "created_at")
+    list_select_related = ("organization", "project")
+    search_fields = ("name", "organization__slug")
+    exclude = ("sealed",)

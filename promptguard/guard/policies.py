@@ -16,7 +16,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from promptguard.guard.engine import Content, Policy, Verdict, evaluate
+from promptguard.core.caller import Caller
+from promptguard.core.identifiers import uuid7
+from promptguard.guard.engine import Canary, Content, Policy, Verdict, evaluate
 from promptguard.guard.engine import Suppression as Silence
 from promptguard.guard.models import PolicyVersion
 from promptguard.guard.rules import OwnRules, own_rules
@@ -57,14 +59,16 @@ def compiled(
     strictness: str,
     guardrails: Mapping[str, Any],
     policies: Sequence[Mapping[str, Any]] = (),
+    *,
     suppressions: tuple[Silence, ...] = (),
     number: int = 0,
+    canaries: tuple[Canary, ...] = (),
 ) -> ActivePolicy:
     """Compile settings. Raises PolicyError, naming the field that is wrong."""
     rules = own_rules(policies)
-    if guardrails or suppressions or rules.engine:
+    if guardrails or suppressions or canaries or rules.engine:
         engine = Policy.from_guardrails(
-            guardrails, use_case, strictness, suppressions=suppressions, rules=rules.engine
+            guardrails, use_case, strictness, suppressions=suppressions, rules=rules.engine, canaries=canaries
         )
     else:
         engine = preset(use_case, strictness)
@@ -106,11 +110,19 @@ def load_policy(project: Project) -> ActivePolicy:
         project.strictness_level,
         version.guardrails if version else {},
         version.rules if version else (),
-        tuple(Silence(each.detector, each.rule_id, each.match_sha256 or None) for each in silenced),
-        project.policy_number,
+        suppressions=tuple(
+            Silence(each.detector, each.rule_id, each.match_sha256 or None) for each in silenced
+        ),
+        number=project.policy_number,
+        canaries=tuple(Canary(each.name, each.token) for each in project.canaries.order_by("id")),
     )
     ends = min((each.expires_at for each in silenced if each.expires_at), default=None)
     return replace(policy, valid_until=ends)
+
+
+def renew_policy(caller: Caller, project_id: UUID) -> None:
+    """Let the next request of every process compile this project's policy anew."""
+    Project.objects.for_caller(caller).filter(id=project_id).update(policy_revision=uuid7())
 
 
 def active_version(project: Project) -> PolicyVersion | None:
@@ -123,5 +135,5 @@ def active_version(project: Project) -> PolicyVersion | None:
 def compiled_version(version: PolicyVersion) -> ActivePolicy:
     """A version as it would decide by itself, without the project's suppressions."""
     return compiled(
-        version.use_case, version.strictness_level, version.guardrails, version.rules, (), version.number
+        version.use_case, version.strictness_level, version.guardrails, version.rules, number=version.number
     )

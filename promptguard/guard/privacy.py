@@ -104,6 +104,15 @@ declare(
         ground="It is software of the customer's.",
     ),
     Holding(
+        "guard.CanaryToken",
+        purpose="Secret words that a project watches for",
+        reference="created_by_id",
+        impersonal=("name", "sealed"),
+        exported=("name", "created_at"),
+        erasure=Erasure.ANONYMISE,
+        ground="It configures the customer's project; only the person's id is cut off.",
+    ),
+    Holding(
         "guard.Feedback",
         purpose="Whether people found a decision right",
         subject="author_id",

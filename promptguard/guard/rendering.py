@@ -113,8 +113,8 @@ def _preset_body(use_case: str, strictness: str) -> dict[str, Any]:
         "exfiltration_detection": bool(guardrails["data_exfiltration"]["enabled"]),
         "output_safety": bool(guardrails["toxicity"]["enabled"]),
         "custom_patterns": [],
-        "allowed_domains": [],
-        "blocked_domains": [],
+        "allowed_domains": guardrails["url_filtering"]["allowed_domains"],
+        "blocked_domains": guardrails["url_filtering"]["blocked_domains"],
     }
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from promptguard.core.caller import Caller
 from promptguard.core.tenancy import organization_scope
-from promptguard.guard.models import Feedback, Interaction, PolicyVersion, Suppression, ToolCall
+from promptguard.guard.models import CanaryToken, Feedback, Interaction, PolicyVersion, Suppression, ToolCall
 from promptguard.guard.policies import active_version
 from promptguard.projects.models import Project
 
@@ -83,6 +83,11 @@ def own_policies(project: Project) -> list[dict[str, Any]]:
 
 def suppressions(caller: Caller, project_id: UUID) -> QuerySet[Suppression]:
     rows = Suppression.objects.for_caller(caller).filter(project_id=project_id)
+    return rows.select_related("project")
+
+
+def canaries(caller: Caller, project_id: UUID) -> QuerySet[CanaryToken]:
+    rows = CanaryToken.objects.for_caller(caller).filter(project_id=project_id)
     return rows.select_related("project")
 
 

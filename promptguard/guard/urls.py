@@ -21,6 +21,8 @@ dashboard = [
         interactions.InteractionDetail.as_view(),
         name="interaction-detail",
     ),
+    path(f"{PROJECT}/canaries", policies.CanaryList.as_view(), name="canary-list"),
+    path(f"{PROJECT}/canaries/<uuid:canary_id>", policies.CanaryDetail.as_view(), name="canary-detail"),
     path(f"{PROJECT}/guardrails", policies.Guardrails.as_view(), name="guardrails"),
     path(f"{PROJECT}/policies", policies.ProjectPolicyList.as_view(), name="policy-list"),
     path(

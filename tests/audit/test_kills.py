@@ -33,9 +33,10 @@ from audit.subjects import forget_remembered
 from audit.verification import snapshot, verify_organization
 from promptguard.core.caller import Actor, ActorType, Caller, Via
 from promptguard.core.embedded import create_database, create_roles, start_server, stop_embedded_database
-from promptguard.core.tenancy import organization_scope
+from promptguard.core.tenancy import organization_scope, platform_scope
 from tests import servers
 from tests.conftest import close_connections
+from tests.folders import open_folder
 
 # From Python 3.12 on, forking beside the test runner's own threads is warned about; the children use none of them.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -70,9 +71,12 @@ class OwnServer:
 
 
 @pytest.fixture(scope="module")
-def own_server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    folder = tmp_path_factory.mktemp("kills")
-    folder.chmod(0o755)
+def own_server(database: str) -> Iterator[OwnServer]:
+    with open_folder() as folder:
+        yield from _server_in(folder, database)
+
+
+def _server_in(folder: Path, database: str) -> Iterator[OwnServer]:
     started = start_server(folder / "postgres")
     own = OwnServer(folder / "postgres")
     with started.superuser() as session:
@@ -203,15 +207,28 @@ def test_nothing_acknowledged_is_lost(
     finally:
         for name in sorted(chaos.running):
             chaos.kill(name)
-    while seal_batch():
-        pass
+    seal_the_rest()
     judge(chaos)
+
+
+def seal_the_rest() -> None:
+    """The server may take a moment to notice that a sequencer is dead, and keeps its lock until then."""
+    deadline = time.monotonic() + 60
+    while seal_batch() or waiting():
+        assert time.monotonic() < deadline, "somebody holds the sequencer's lock"
+
+
+def waiting() -> int:
+    with platform_scope(), connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_inbox")
+        return int(cursor.fetchone()[0])
 
 
 def judge(chaos: Chaos) -> None:
     acknowledged = chaos.acknowledgements()
     places = {organization_id: sealed_places(organization_id) for organization_id in chaos.organizations}
     lost = [event for event in acknowledged if event[0] not in places[event[1]]]
+    assert not lost, lost[:3]
     violations = sum(
         order_violations(
             [(places[org][one], began, done) for one, of, _, _, began, done in acknowledged if of == org]
@@ -220,9 +237,9 @@ def judge(chaos: Chaos) -> None:
     )
     sealed = sum(map(len, places.values()))
     sys.stdout.write(
-        f"{len(acknowledged)} acknowledged, {sealed} sealed, {len(lost)} lost, {violations} out of order\n"
+        f"{len(acknowledged)} acknowledged, {sealed} sealed, none lost, {violations} out of order\n"
     )
-    assert (len(lost), violations) == (0, 0)
+    assert violations == 0
     assert len({name for _, _, name, *_ in acknowledged}) >= 4
     for organization_id in chaos.organizations:
         with snapshot():

@@ -65,7 +65,8 @@ def seal_until(stop: Any, lags: Any, poll_seconds: float) -> None:
     while not stop.is_set():
         with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
             cursor.execute(
-                "SELECT extract(epoch FROM clock_timestamp() - occurred_at)::float FROM audit_inbox ORDER BY id LIMIT 5000"
+                "SELECT extract(epoch FROM clock_timestamp() - occurred_at)::float FROM audit_inbox ORDER BY id LIMIT %s",
+                [sealing.BATCH],
             )
             waiting = [lag for (lag,) in cursor.fetchall()]
         started = time.perf_counter()

@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+import psycopg
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from audit import promptguard_verify
 from audit.actions import Action
@@ -23,6 +24,7 @@ from audit.verification import snapshot, verify_organization
 from audit.verification.sql import verify_in_database
 from promptguard.core.caller import Actor, ActorType, Caller, Origin, Via
 from promptguard.core.canonical import canonical, encoded
+from promptguard.core.database import driver_cursor
 from promptguard.core.tenancy import organization_scope, platform_scope
 from tests import servers
 from tests.bench.audit_goals import DATABASE, PAYLOAD, Goal, drain, event, timed
@@ -102,12 +104,12 @@ def _offline(bundle: Path) -> tuple[float, float]:
 class Counting:
     """A cursor that counts what was asked."""
 
-    def __init__(self, cursor: CursorWrapper) -> None:
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
         self.cursor, self.reads = cursor, 0
 
     def execute(self, *arguments: object) -> None:
         self.reads += 1
-        self.cursor.execute(*arguments)  # type: ignore[arg-type]
+        self.cursor.execute(*arguments)  # type: ignore[call-overload]
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.cursor, name)
@@ -116,7 +118,7 @@ class Counting:
 def proof_goals(organization_id: UUID, count: int) -> Iterator[Goal]:
     walls, cpus, reads, path = [], [], [], []
     index, size = count // 3, count
-    with platform_scope(), connection.cursor() as cursor:
+    with platform_scope(), driver_cursor() as cursor:
         for at in [*range(0, count, max(count // 50, 1)), index]:
             counting = Counting(cursor)
             started, cpu = time.perf_counter(), time.process_time()
@@ -127,7 +129,7 @@ def proof_goals(organization_id: UUID, count: int) -> Iterator[Goal]:
         cursor.execute(
             "SELECT hash FROM audit_event WHERE org_id = %s AND seq = %s", [organization_id, index + 1]
         )
-        link = bytes(cursor.fetchone()[0])
+        (link,) = cursor.fetchone() or (b"",)
     beside = f"{statistics.median(walls):.1f} ms with the server's part"
     yield Goal("G10", f"inclusion proof of {size:,}, CPU", statistics.median(cpus), 1, "ms", baseline=beside)
     yield Goal("G10", "reads for it", max(reads), 5, "")

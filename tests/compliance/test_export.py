@@ -96,6 +96,7 @@ def test_a_large_account_gets_a_package_by_a_link_that_works_once(
     assert client.get(status_url).json()["status"] == "done"
     url = client.post(f"{status_url}/link").json()["url"]
     assert live_acme.adam.client().get(url).status_code == 404
+    assert client.head(url).status_code == 405
     download = client.get(url)
     assert zipfile.ZipFile(io.BytesIO(download.getvalue())).testzip() is None
     download.close()

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from audit.models import LegalHold
 from compliance import working
-from promptguard.core.tenancy import organization_scope
+from compliance.models import HeldEndUser, PrivacyRequest
+from promptguard.core.tenancy import organization_scope, platform_scope
+from promptguard.guard.models import Interaction
+from tests.compliance.lives import bulk_interactions
 from tests.people import Tenant
 
 HOLDS = "/dashboard/compliance/legal-holds"
@@ -52,6 +56,9 @@ def test_a_hold_is_placed_listed_and_released(acme: Tenant) -> None:
         {"reason": "case", "ends_at": "2020-01-01T00:00:00Z"},
         {"reason": "case", "since": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
         {"reason": "case", "user_id": "nobody"},
+        {"reason": "case", "end_user": ""},
+        {"reason": "case", "end_user": "x" * 256},
+        {"reason": "case", "end_user": "guest", "user_id": "0198f3a0-0000-7000-8000-000000000000"},
     ],
 )
 def test_what_makes_no_hold(acme: Tenant, body: Any) -> None:
@@ -88,6 +95,43 @@ def test_a_held_person_is_not_erased_until_the_release(live_acme: Tenant) -> Non
     assert working.work_on(request.id).state == "done"
 
 
+def test_a_held_end_user_is_not_erased_until_the_release(live_acme: Tenant) -> None:
+    bulk_interactions(live_acme, 2, end_user="user-1")
+    bulk_interactions(live_acme, 2, end_user="user-2")
+    officer = live_acme.owner.client()
+    hold = post(officer, HOLDS, {"reason": "case 8", "end_user": "user-1"}).json()
+    assert (hold["end_user"], hold["user_id"]) == ("user-1", None)
+    for label, state in (("user-1", "blocked"), ("user-2", "done")):
+        body = {"end_user": label, "confirmation": "DELETE MY DATA"}
+        asked = post(officer, "/dashboard/compliance/end-user-deletion", body).json()
+        assert working.work_on(asked["id"]).state == state
+    released = post(officer, f"{HOLDS}/{hold['id']}/release", {"reason": "settled"}).json()
+    assert (released["status"], released["end_user"]) == ("released", None)
+    request = PrivacyRequest.objects.get(state="blocked")
+    assert working.work_on(request.id).state == "done"
+    with platform_scope():
+        assert not HeldEndUser.all_tenants.exists()
+        assert not Interaction.all_tenants.exclude(end_user="").exists()
+
+
+def test_the_hold_on_a_label_holds_whoever_has_it_as_an_address(live_acme: Tenant) -> None:
+    post(live_acme.owner.client(), HOLDS, {"reason": "case 9", "end_user": "MIA@acme.example"})
+    asked = post(
+        live_acme.mia.client(), "/dashboard/compliance/data-deletion", {"confirmation": "DELETE MY DATA"}
+    )
+    assert working.work_on(asked.json()["id"]).state == "blocked"
+
+
+def test_the_label_is_in_no_event(acme: Tenant) -> None:
+    post(acme.owner.client(), HOLDS, {"reason": "case 10", "end_user": "guest-4711"})
+    with platform_scope(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT convert_from(canonical, 'UTF8') FROM audit_inbox WHERE event_type = 'legal_hold.placed'"
+        )
+        (event,) = cursor.fetchone()
+    assert "subject_ref" in event and "guest-4711" not in event
+
+
 def test_the_command(acme: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     def run(*arguments: str) -> dict[str, Any]:
         call_command("legal_hold", *arguments, "--org", "acme", "--json")
@@ -101,6 +145,8 @@ def test_the_command(acme: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("release", hold["id"], "--reason", "settled", "--dry-run")["holds"][0]["status"] == "in_force"
     assert [each["id"] for each in run("list")["holds"]] == [hold["id"]]
     assert run("release", hold["id"], "--reason", "settled")["holds"][0]["status"] == "released"
+    (guest,) = run("place", "--reason", "case 11", "--end-user", "guest")["holds"]
+    assert (guest["end_user"], guest["user_id"]) == ("guest", None)
     call_command("legal_hold", "list", "--org", "acme", "--status", "released")
     assert "case 9" in capsys.readouterr().out
     for wrong in (

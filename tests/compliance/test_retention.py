@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.holds import place_hold
 from compliance import tasks
+from compliance.holds import services as holds
 from compliance.retention import purging
 from compliance.retention.purging import Purge
 from organizations.models import AuthSession, Invitation
@@ -144,10 +145,12 @@ def test_a_hold_keeps_everything_or_one_person_s_or_one_span(acme: Tenant) -> No
     interactions(acme, 2, days_ago=40)
     interactions(acme, 3, days_ago=40, end_user="mia@acme.example")
     interactions(acme, 4, days_ago=60)
+    interactions(acme, 5, days_ago=40, end_user="Visitor-7")
     patch(acme, {"days": {"interactions": 30}})
     owner, client = acme.owner.caller, acme.owner.client()
     with organization_scope(acme.organization.id):
         place_hold(caller=owner, reason="case 1", user_id=acme.mia.user.id)
+        holds.place(caller=owner, reason="case 4", end_user="visitor-7")
         place_hold(
             caller=owner,
             reason="case 2",
@@ -157,9 +160,9 @@ def test_a_hold_keeps_everything_or_one_person_s_or_one_span(acme: Tenant) -> No
     (row,) = (
         each for each in client.get(f"{TERMS}/preview").json()["kinds"] if each["kind"] == "interactions"
     )
-    assert (row["rows"], row["held"]) == (2, 7)
+    assert (row["rows"], row["held"]) == (2, 12)
     assert purge()["interactions"] == 2
-    assert left(acme) == 7
+    assert left(acme) == 12
     with organization_scope(acme.organization.id):
         place_hold(caller=owner, reason="case 3")
     interactions(acme, 1, days_ago=50)

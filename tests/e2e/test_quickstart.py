@@ -21,7 +21,7 @@ import requests
 
 from promptguard.core.quickstart.environment import read
 from tests.e2e.serving import ROOT, Output, bare_environment, free_port
-from tests.ops.folders import open_folder
+from tests.folders import open_folder
 
 READY = "Ctrl-C stops everything"
 COUNTED = ("organizations_user", "organizations_organization", "organizations_membership", "projects_project")

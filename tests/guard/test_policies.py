@@ -54,7 +54,7 @@ def test_the_guardrails_object_has_the_published_shape(acme: Tenant) -> None:
         "toxicity": {"enabled", "threshold", "categories", "warn_threshold", "block_threshold"},
         "data_exfiltration": {"enabled", "level"},
         "secret_key_detection": {"enabled", "level"},
-        "url_filtering": {"enabled"},
+        "url_filtering": {"enabled", "allowed_domains", "blocked_domains"},  # the lists are ours
         "fraud_detection": {"enabled"},
         "malware_detection": {"enabled"},
         "jailbreak_detection": {"enabled"},
@@ -303,6 +303,12 @@ def test_a_suppression_silences_one_rule_until_it_expires(acme: Tenant) -> None:
     assert statuses().get(body["rule_id"], "suppressed") == "suppressed"
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         assert statuses()[body["rule_id"]] == "active"
+
+
+@pytest.mark.parametrize("digest", ["0" * 65, "0" * 63, "z" + "0" * 64, "0" * 64 + "\nx"])
+def test_a_suppression_takes_no_other_hash(acme: Tenant, digest: str) -> None:
+    body = {"detector": "injection_rules", "rule_id": "x", "reason": "Noise", "match_sha256": digest}
+    assert send(acme, "POST", "suppressions", body).status_code == 422
 
 
 def test_what_must_not_be_silenced_is_refused(acme: Tenant) -> None:

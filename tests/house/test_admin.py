@@ -12,6 +12,7 @@ from organizations.models import User
 from promptguard.core.admin import OperatorAdmin
 from tests.people import ORIGIN, PASSWORD, Tenant
 from tests.surface import (
+    a_canary,
     a_delivery,
     a_feedback,
     a_grant,
@@ -36,7 +37,16 @@ FRAMEWORK = ("admin", "auth", "contenttypes", "sessions")
 
 
 def fill_guard(tenant: Tenant) -> None:
-    for make in (a_suppression, a_policy_version, a_feedback, an_agent, a_tool_call, a_tool_profile, a_token):
+    for make in (
+        a_suppression,
+        a_canary,
+        a_policy_version,
+        a_feedback,
+        an_agent,
+        a_tool_call,
+        a_tool_profile,
+        a_token,
+    ):
         make(tenant)
 
 

@@ -23,8 +23,8 @@ from promptguard.core.embedded import (
     start_server,
     stop_embedded_database,
 )
+from tests.folders import open_folder
 from tests.ops.environment import ROOT, documented
-from tests.ops.folders import open_folder
 
 DOCKER = ROOT / "docker"
 DOCKERFILE = (DOCKER / "Dockerfile").read_text()

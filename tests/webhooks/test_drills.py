@@ -1,9 +1,7 @@
 """Kill what can be killed: after recovery each event was delivered at least once, and twice only by the same name."""
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from django.db import connection
 
 from promptguard.core import embedded
 from promptguard.core.tenancy import platform_scope
+from tests.folders import open_folder
 from tests.people import found_acme, found_globex
 from tests.webhooks.processes import WORKER, assert_nothing_lost, kill, pending, process, publish, run, until
 from tests.webhooks.receivers import Receiver, an_endpoint, an_event, message_id, worker_environment
@@ -46,11 +45,8 @@ def test_a_worker_killed_in_the_middle(count: int, tenants: Any, receiver: Recei
 
 @pytest.fixture
 def own_folder() -> Iterator[Path]:
-    """Not below pytest's, which the next run of the same user shuts for everybody else, PostgreSQL's user too."""
-    folder = Path(tempfile.mkdtemp(prefix="promptguard-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        yield folder
 
 
 @pytest.mark.drill  # a server of its own has to be migrated first

@@ -24,7 +24,11 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         place = verbs.add_parser("place", help="keep everything of an organization, or one person's")
         place.add_argument("--reason", required=True, help="a case number; no names, please")
-        place.add_argument("--subject", metavar="EMAIL", help="only what concerns this person")
+        whom = place.add_mutually_exclusive_group()
+        whom.add_argument("--subject", metavar="EMAIL", help="only what concerns this person")
+        whom.add_argument(
+            "--end-user", metavar="LABEL", help="only what concerns this end user of the organization's"
+        )
         place.add_argument("--since", type=parse_moment, help="keep what is not older, ISO 8601")
         place.add_argument("--until", type=parse_moment, help="keep what is older, ISO 8601")
         place.add_argument("--ends-at", type=parse_moment, help="when to decide on a release, ISO 8601")
@@ -57,6 +61,7 @@ class Command(BaseCommand):
             return
         for hold in shown:
             about = f"user {hold['user_id']}" if hold["user_id"] else "everything"
+            about = f"end user {hold['end_user']}" if hold["end_user"] else about
             ends = f", meant to end {hold['ends_at']}" if hold["ends_at"] else ""
             self.stdout.write(f"{hold['id']}  {hold['status']}  {about}  {hold['reason']}{ends}")
         if dry:
@@ -69,7 +74,7 @@ def _place(caller: Caller, options: dict[str, Any]) -> list[Any]:
         raise CommandError("nobody has an account with this address")
     if options["dry_run"]:
         return []
-    span = {name: options[name] for name in ("reason", "since", "until", "ends_at")}
+    span = {name: options[name] for name in ("reason", "end_user", "since", "until", "ends_at")}
     placed = services.place(caller=caller, user_id=subject.id if subject else None, **span)
     return list(selectors.holds(caller).filter(id=placed.id))
 

@@ -4,7 +4,7 @@
 every process. `redact_text` cuts sensitive values from one string.
 """
 
-from promptguard.guard.engine.canary import Canary, canary_token, plant
+from promptguard.guard.engine.canary import Canary, plant
 from promptguard.guard.engine.content import Content, ContentTooLarge, Direction, Message
 from promptguard.guard.engine.custom import CONDITIONS, CustomRule, check_pattern
 from promptguard.guard.engine.detectors.pii import PII_TYPES, UnknownEntity
@@ -57,7 +57,6 @@ __all__ = [
     "Unscanned",
     "Vault",
     "Verdict",
-    "canary_token",
     "check_pattern",
     "evaluate",
     "explain",

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from promptguard.guard.engine.views import Reading
-
-_PREFIX = "pgc-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +14,6 @@ class Canary:
 
     name: str
     token: str
-
-
-def canary_token(key: bytes, label: str) -> str:
-    """The token for a label under a project's key: the same each time, and not to be guessed without
-    the key.
-    """
-    return _PREFIX + hmac.new(key, label.encode(), hashlib.sha256).hexdigest()[:20]
 
 
 def plant(prompt: str, token: str) -> str:

@@ -11,7 +11,12 @@ from typing import Any, NamedTuple
 
 import re2
 
-from promptguard.guard.engine.detectors.content import detect_language, gibberish_score, judge_url
+from promptguard.guard.engine.detectors.content import (
+    detect_language,
+    domain_name,
+    gibberish_score,
+    scan_urls,
+)
 from promptguard.guard.engine.detectors.pii import ENTITIES
 from promptguard.guard.engine.guardrails import PolicyError
 from promptguard.guard.engine.matching import PatternBank
@@ -113,10 +118,20 @@ def _check_value(rule: CustomRule, path: str) -> None:
         raise PolicyError(path, f"unknown names: {', '.join(unknown)}")
     if len(rule.alternatives) > _MAX_ALTERNATIVES:
         raise PolicyError(path, f"at most {_MAX_ALTERNATIVES} alternatives")
+    if rule.condition == "url_domain":
+        _check_domains(rule.alternatives, path)
     if rule.condition == "gibberish":
         _check_score(rule.value, path)
     if rule.condition in ("regex", "contains_text", "contains_text_any", "entity"):
         check_pattern(_pattern(rule), path, None if rule.condition != "regex" else _MAX_PATTERN_CHARS)
+
+
+def _check_domains(names: tuple[str, ...], path: str) -> None:
+    try:
+        for name in names:
+            domain_name(name)
+    except ValueError as error:
+        raise PolicyError(path, "must be domains, such as example.com, separated by |") from error
 
 
 def _check_score(value: str, path: str) -> None:
@@ -184,11 +199,10 @@ def _match_pattern(pattern: str, reading: Reading) -> Iterator[CustomHit]:
 
 
 def _match_domains(rule: CustomRule, reading: Reading) -> Iterator[CustomHit]:
-    domains = frozenset(domain.lower() for domain in rule.alternatives)
-    for hit in _match_pattern(r"(?i)\bhttps?://[^\s\"'<>)\]}]+", reading):
-        judged = judge_url(reading.raw[hit.start : hit.end], domains, frozenset())
-        if judged is not None and judged[0] == "blocked_domain":
-            yield hit
+    domains = frozenset(domain_name(each) for each in rule.alternatives)
+    for hit in scan_urls(reading, domains, frozenset()):
+        if hit.rule_id == "blocked_domain":
+            yield CustomHit(hit.start, hit.end)
 
 
 def _matches_whole(rule: CustomRule, reading: Reading) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from promptguard.guard.engine.detectors.content import domain_name
 from promptguard.guard.engine.detectors.pii.entities import ALIASES, ENTITIES
 
 USE_CASES: Mapping[str, str] = {
@@ -26,6 +27,7 @@ STRICTNESS_LEVELS: Mapping[str, str] = {
 TOXICITY_CATEGORIES = ("hate", "harassment", "sexual", "violence", "self_harm", "profanity")
 _LEVELS = ("strict", "moderate", "permissive")
 _PII_MODES = ("redact", "mask", "block", "tokenize")
+MOST_DOMAINS = 5_000
 _HALLUCINATION_ACTIONS = ("metadata", "flag", "block")
 # (warn, block) for each level.
 INJECTION_BANDS: Mapping[str, tuple[float, float]] = {
@@ -64,7 +66,7 @@ def default_guardrails(use_case: str, strictness: str) -> dict[str, Any]:
         },
         "data_exfiltration": {"enabled": True, "level": level},
         "secret_key_detection": {"enabled": True, "level": level},
-        "url_filtering": {"enabled": True},
+        "url_filtering": {"enabled": True, "allowed_domains": [], "blocked_domains": []},
         "fraud_detection": {"enabled": True},
         "malware_detection": {"enabled": True},
         "jailbreak_detection": {"enabled": True},
@@ -135,6 +137,16 @@ def _strings(options: frozenset[str] | None = None) -> _Check:
     return check
 
 
+def _domains(field: str, value: Any) -> list[str]:
+    names = _strings()(field, value)
+    if len(names) > MOST_DOMAINS:
+        raise PolicyError(field, f"has more than {MOST_DOMAINS} domains")
+    try:
+        return sorted({domain_name(name) for name in names})
+    except ValueError as error:
+        raise PolicyError(field, "must be a list of domains, such as example.com") from error
+
+
 _THRESHOLDS: dict[str, _Check] = {
     "warn_threshold": _optional(_fraction),
     "block_threshold": _optional(_fraction),
@@ -156,7 +168,7 @@ _SCHEMA: Mapping[str, Mapping[str, _Check]] = {
     },
     "data_exfiltration": _LEVELLED,
     "secret_key_detection": _LEVELLED,
-    "url_filtering": _TOGGLE,
+    "url_filtering": {**_TOGGLE, "allowed_domains": _domains, "blocked_domains": _domains},
     "fraud_detection": _TOGGLE,
     "malware_detection": _TOGGLE,
     "jailbreak_detection": _TOGGLE,

@@ -95,15 +95,12 @@ class Policy:
         suppressions: tuple[Suppression, ...] = (),
         rules: tuple[CustomRule, ...] = (),
         canaries: tuple[Canary, ...] = (),
-        blocked_domains: frozenset[str] = frozenset(),
-        allowed_domains: frozenset[str] = frozenset(),
         max_chars: int = DEFAULT_MAX_CHARS,
     ) -> Self:
         """Compile guardrails in the API's shape; what is left out comes from the preset.
 
         Args:
             rules: the project's own rules, as `CustomRule.parse` returns them.
-            blocked_domains, allowed_domains: for links; a non-empty allowed list forbids all others.
             max_chars: budget in characters for one evaluation.
 
         Raises:
@@ -123,8 +120,6 @@ class Policy:
             [_plain(each) for each in suppressions],
             [[each.name, each.condition, each.value, each.action, each.direction] for each in rules],
             [[each.name, each.token] for each in canaries],
-            sorted(blocked_domains),
-            sorted(allowed_domains),
             max_chars,
         ]
         return cls(
@@ -134,8 +129,8 @@ class Policy:
             suppressions=suppressions,
             rules=rules,
             canaries=canaries,
-            blocked_domains=blocked_domains,
-            allowed_domains=allowed_domains,
+            blocked_domains=frozenset(settings["url_filtering"]["blocked_domains"]),
+            allowed_domains=frozenset(settings["url_filtering"]["allowed_domains"]),
             max_chars=max_chars,
             version=_fingerprint(fingerprint),
             bands=_bands(settings, strictness),

@@ -9,12 +9,13 @@ from promptguard.guard.models.interactions import (
     content_place,
     event_id_of,
 )
-from promptguard.guard.models.policies import PolicyVersion, Suppression
+from promptguard.guard.models.policies import CanaryToken, PolicyVersion, Suppression, canary_place
 from promptguard.guard.models.vault import VaultedValue, value_place
 
 __all__ = [
     "EVENT_PREFIX",
     "Agent",
+    "CanaryToken",
     "Decision",
     "Feedback",
     "Interaction",
@@ -23,6 +24,7 @@ __all__ = [
     "ToolCall",
     "ToolProfile",
     "VaultedValue",
+    "canary_place",
     "content_place",
     "event_id_of",
     "value_place",

@@ -1,10 +1,12 @@
 """Policies: numbered versions that never change, and the rules that a project has silenced."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
 
+from promptguard.core.crypto import open_sealed
 from promptguard.core.tenancy import TenantModel
 from promptguard.projects.models import Project
 
@@ -64,3 +66,31 @@ class Suppression(TenantModel):
 
     def has_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
+
+
+class CanaryToken(TenantModel):
+    """A secret word that stands in a project's prompt or in a document that nobody should read: who says it, leaks."""
+
+    project_field = "project_id"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="canaries")
+    name = models.CharField(max_length=100)
+    sealed = models.BinaryField()
+    created_by_id = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("project", "name", name="one_canary_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def token(self) -> str:
+        """The word itself. Raises SealBroken."""
+        return open_sealed(bytes(self.sealed), canary_place(self.id)).decode()
+
+
+def canary_place(canary_id: UUID) -> bytes:
+    """Binds a sealed token to its row."""
+    return b"guard.canary:" + canary_id.bytes

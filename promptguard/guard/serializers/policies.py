@@ -6,14 +6,17 @@ from typing import Any
 from rest_framework import serializers
 
 from promptguard.core.jobs.models import Job
-from promptguard.guard.models import PolicyVersion, Suppression
+from promptguard.core.shapes import ShownOnce
+from promptguard.guard.models import CanaryToken, PolicyVersion, Suppression
 from promptguard.guard.rules import ACTIONS, CONDITIONS, PII_TYPES, POLICY_TYPES
 from promptguard.projects.vocabulary import STRICTNESS_LEVELS, USE_CASES
 
-LONGEST_VALUE, MOST_RULES = 4000, 50
+LONGEST_VALUE, MOST_RULES, LONGEST_PROMPT = 4000, 50, 100_000
 NEEDS_NO_VALUE = ("contains_pii", "prompt_injection")
 REDACTABLE = ("contains_text", "contains_text_any", "contains_pii", "regex", "entity", "url_domain")
-SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+# Nothing that ordinary text contains, and nothing that the readings of a text would change.
+CANARY = re.compile(r"\A[A-Za-z0-9._-]{12,100}\Z")
+SHA256 = re.compile(r"\A[0-9a-f]{64}\Z")
 
 
 class GuardrailsIn(serializers.Serializer):
@@ -202,3 +205,40 @@ class SuppressionOut(serializers.ModelSerializer):
             "created_by_id",
             "created_at",
         ]
+
+
+class CanaryIn(serializers.Serializer):
+    name = serializers.CharField(
+        max_length=100, help_text="What findings call it; the token itself is never shown."
+    )
+    token = serializers.RegexField(
+        CANARY,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="A word of your own, 12 to 100 letters, digits and `._-`. Left out: a random one.",
+    )
+    prompt = serializers.CharField(
+        max_length=LONGEST_PROMPT,
+        required=False,
+        allow_null=True,
+        default=None,
+        trim_whitespace=False,
+        help_text="A prompt to put the token into. It is answered, not stored.",
+    )
+
+
+class CanaryOut(serializers.ModelSerializer):
+    class Meta:
+        model = CanaryToken
+        fields = ["id", "name", "created_by_id", "created_at"]
+
+
+class PlantedOut(serializers.Serializer):
+    """A new canary. Token and prompt are in this answer and in no other."""
+
+    id = serializers.UUIDField(source="canary.id")
+    name = serializers.CharField(source="canary.name")
+    created_at = serializers.DateTimeField(source="canary.created_at")
+    token = ShownOnce()
+    prompt = ShownOnce(allow_null=True)

@@ -273,4 +273,5 @@ def _flat(policy: ActivePolicy) -> dict[str, Any]:
     settings |= described(policy.rules)
     for each in policy.engine.suppressions:
         settings[f"suppressions.{each.detector}.{each.rule_id}"] = each.match_sha256 or "every text"
+    settings |= {f"canaries.{each.name}": "planted" for each in policy.engine.canaries}
     return settings

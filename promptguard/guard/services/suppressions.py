@@ -10,8 +10,8 @@ from audit.envelope import Target
 from audit.services import record
 from promptguard.core.caller import Caller
 from promptguard.core.errors import Conflict, Invalid
-from promptguard.core.identifiers import uuid7
 from promptguard.guard.models import Suppression
+from promptguard.guard.policies import renew_policy
 from promptguard.projects.models import Project
 
 # The detectors whose findings nobody may silence (FindingRule.suppressible in the contract).
@@ -66,7 +66,7 @@ def unsuppress(*, caller: Caller, suppression: Suppression) -> None:
 
 
 def _tell(caller: Caller, project: Project, action: Action, suppression: Suppression) -> None:
-    Project.objects.for_caller(caller).filter(id=project.id).update(policy_revision=uuid7())
+    renew_policy(caller, project.id)
     record(
         action,
         caller=caller,

@@ -14,12 +14,15 @@ from promptguard.guard.models import PolicyVersion
 from promptguard.guard.policies import active_policy
 from promptguard.guard.serializers.policies import (
     Activated,
+    CanaryIn,
+    CanaryOut,
     DiffQuery,
     DryRunIn,
     DryRunOut,
     EnforcedPolicies,
     GuardrailsIn,
     GuardrailsOut,
+    PlantedOut,
     PolicyIn,
     PolicyOut,
     SuppressionIn,
@@ -29,6 +32,7 @@ from promptguard.guard.serializers.policies import (
     VersionOut,
 )
 from promptguard.guard.services import policies as services
+from promptguard.guard.services.canaries import plant_canary, retire_canary
 from promptguard.guard.services.dryrun import dry_run_body, dry_runs, start_dry_run
 from promptguard.guard.services.suppressions import suppress, unsuppress
 from promptguard.projects.developer import DeveloperView
@@ -246,4 +250,32 @@ class SuppressionDetail(ProjectDoor):
     def delete(self, request: Request, project_id: UUID, suppression_id: UUID) -> Response:
         rows = selectors.suppressions(self.caller, project_id)
         unsuppress(caller=self.caller, suppression=self.one(rows, id=suppression_id))
+        return self.answer()
+
+
+class CanaryList(ProjectDoor):
+    """The canary tokens that this project watches for; plant another, whose token this one answer shows."""
+
+    permissions = {"GET": P.PROJECT_READ, "POST": P.PROJECT_WRITE}
+    takes = {"POST": CanaryIn}
+    gives = {"GET": CanaryOut, "POST": PlantedOut}
+    statuses = {"POST": 201}
+    lists = True
+
+    def get(self, request: Request, project_id: UUID) -> Response:
+        return self.page(selectors.canaries(self.caller, self.project(project_id).id))
+
+    def post(self, request: Request, project_id: UUID) -> Response:
+        project = self.project(project_id)
+        return self.answer(plant_canary(caller=self.caller, project=project, **self.body()))
+
+
+class CanaryDetail(ProjectDoor):
+    """Stop watching for a canary token."""
+
+    permissions = {"DELETE": P.PROJECT_WRITE}
+
+    def delete(self, request: Request, project_id: UUID, canary_id: UUID) -> Response:
+        rows = selectors.canaries(self.caller, project_id)
+        retire_canary(caller=self.caller, canary=self.one(rows, id=canary_id))
         return self.answer()

@@ -18,7 +18,6 @@ from promptguard.guard.engine import (
     PolicyError,
     Status,
     Verdict,
-    canary_token,
     evaluate,
     explain,
     owasp,
@@ -81,7 +80,7 @@ def test_insecure_code_in_an_answer_is_reported_and_never_blocks() -> None:
 
 
 def test_a_canary_is_caught_in_the_answer_even_when_encoded() -> None:
-    token = canary_token(b"project key", "support prompt")
+    token = "pgc-1f0e9d8c7b6a59483726"
     policy = Policy.from_guardrails({}, canaries=(Canary("support prompt", token),))
     prompt = plant("Be kind.", token)
     assert (

@@ -9,13 +9,14 @@ from promptguard.guard.engine.detectors.content.scanner import (
     scan_code,
     scan_content,
 )
-from promptguard.guard.engine.detectors.content.urls import UrlHit, judge_url, scan_urls
+from promptguard.guard.engine.detectors.content.urls import UrlHit, domain_name, judge_url, scan_urls
 
 __all__ = [
     "ContentHit",
     "UrlHit",
     "WeaknessHit",
     "detect_language",
+    "domain_name",
     "gibberish_score",
     "judge_url",
     "scan_code",

@@ -4,15 +4,23 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from promptguard.guard.engine.matching import PatternBank
 from promptguard.guard.engine.views.confusables import CONFUSABLES
 from promptguard.guard.engine.views.reading import Reading
 
-_ADDRESS = r"(?i)\b(?:(?:https?|ftp|hxxps?|file)(?::|\[:\])//|(?:javascript|vbscript):|data:[a-z]+/)[^\s\"'<>)\]}]{3,}"
+_ADDRESS = (
+    r"(?i)\b(?:(?:https?|ftp|hxxps?|file)(?::|\[:\])[/\\]{2}|(?:javascript|vbscript):|data:[a-z]+/|www\.)"
+    r"(?:\[\.\]|[^\s\"'<>)\]}]){3,}"
+)
+# RFC 1035, 2.3.4; internationalised names in their ASCII form. One label alone may be a host of a network's own.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z")
 _LOOKALIKES = frozenset(CONFUSABLES)
 _SHORTENERS = frozenset(
     [
@@ -48,6 +56,7 @@ _COLLECTORS = frozenset(
         "trycloudflare.com",
     ]
 )
+_PUNCTUATION = ".,;:!?"
 _RISKY_SUFFIXES = (".zip", ".mov", ".tk", ".ml", ".ga", ".cf", ".gq", ".top", ".xyz", ".click", ".onion")
 _BRANDS = (
     "paypal",
@@ -77,36 +86,82 @@ def _bank() -> PatternBank:
     return PatternBank([_ADDRESS])
 
 
+def domain_name(text: str) -> str:
+    """A domain as the lists hold it: lower-case ASCII without a leading wildcard or a final dot.
+
+    Raises:
+        ValueError: an address, a path, an empty label, or anything else that is not a domain.
+    """
+    name = _ascii(text.strip().lower().removeprefix("*.").rstrip("."))
+    if not _DOMAIN.match(name):
+        raise ValueError("not a domain name")
+    return name
+
+
+def _ascii(host: str) -> str:
+    """The A-label form (RFC 5891), in which two spellings of one host are equal; what has none stays as it is."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
+def _has_no_scheme(address: str) -> bool:
+    return address[:4].lower() == "www."
+
+
+def _authority(address: str) -> str:
+    """What a browser takes for user and host (WHATWG URL): a backslash ends it as a slash does."""
+    rest = address if _has_no_scheme(address) else address.partition(":")[2].removeprefix("]").lstrip("/\\")
+    return re.split(r"[/\\?#]", rest, maxsplit=1)[0].lower()
+
+
+def _host(address: str) -> str:
+    host = unquote(_authority(address).rpartition("@")[2]).partition(":")[0].rstrip(".")
+    return _ascii(host.replace("[.]", "."))
+
+
 def scan_urls(reading: Reading, blocked: frozenset[str], allowed: frozenset[str]) -> Iterator[UrlHit]:
     """Addresses that are on the blocked list, off a non-empty allowed list, or shaped like hostile ones.
 
     Args:
-        blocked, allowed: domains in lower case; a domain covers its subdomains.
+        blocked, allowed: domains as `domain_name` returns them; a domain covers its subdomains.
     """
     octets = reading.canonical
-    if b":" not in octets.octets:
+    if b":" not in octets.octets and b"www." not in octets.octets.lower():
         return
     for span in _bank().spans(0, octets.octets):
         low, high = octets.char_span(*span)
-        judged = judge_url(octets.view.text[low:high].rstrip(".,;:!?"), blocked, allowed)
+        start, end = octets.view.raw_span(low, high)
+        folded = octets.view.text[low:high].rstrip(_PUNCTUATION)
+        judged = judge_url(folded, blocked, allowed, written=reading.raw[start:end].rstrip(_PUNCTUATION))
         if judged is not None:
-            yield UrlHit(*octets.view.raw_span(low, high), *judged)
+            yield UrlHit(start, end, *judged)
 
 
-def judge_url(address: str, blocked: frozenset[str], allowed: frozenset[str]) -> tuple[str, float] | None:
-    """Rule and confidence for one address, or None when nothing speaks against it."""
+def judge_url(
+    address: str, blocked: frozenset[str], allowed: frozenset[str], *, written: str | None = None
+) -> tuple[str, float] | None:
+    """Rule and confidence for one address, or None when nothing speaks against it.
+
+    Args:
+        written: the address before look-alike letters were folded: only that one can be on the allowed list.
+    """
     scheme, _, rest = address.partition(":")
     if scheme.lower() in ("javascript", "vbscript"):
         return "script_scheme", 0.85
     if scheme.lower() in ("data", "file"):
         return None if rest.startswith("image/") else (f"{scheme.lower()}_scheme", 0.6)
-    authority = rest.lstrip("/").split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].lower()
-    host = authority.rpartition("@")[2].partition(":")[0].rstrip(".")
-    if _covers(blocked, host):
+    host, host_as_written = _host(address), _host(address if written is None else written)
+    if _covers(blocked, host) or _covers(blocked, host_as_written):
         return "blocked_domain", 0.99
     if allowed:
-        return None if _covers(allowed, host) else ("domain_not_allowed", 0.95)
-    return _shape(address, authority, host)
+        return None if _covers(allowed, host_as_written) else ("domain_not_allowed", 0.95)
+    if _has_no_scheme(address):
+        return None
+    return _shape(address, _authority(address), host)
 
 
 def _covers(domains: frozenset[str], host: str) -> bool:

@@ -64,7 +64,7 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer("iban", r"(?i)\b[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,4})?\b", 0.99, stdnum("iban")),
     _labelled("iban", r"iban", r"[A-Z]{2}\d{2}[ ]?(?:[A-Z\d]{2,4}[ ]?){2,8}[A-Z\d]{1,4}\b", 0.85, has_digits(6)),
     _labelled("swift_bic", r"swift|bic|swift/bic", r"[A-Z]{4}[A-Z]{2}[A-Z\d]{2}(?:[A-Z\d]{3})?\b", 0.85),
-    _labelled("bank_account", r"(?:bank\s)?acc(?:oun)?t(?:\s?(?:no|num|number|#))?|a/c|kontonummer|bank\saccount|checking|savings\saccount", r"[A-Z]{0,6}\d[\d -]{5,18}\d\b", 0.85, has_digits(7)),
+    _labelled("bank_account", r"(?:bank\s)?acc(?:(?:oun)?t)?(?:\s?(?:no|num|number|#))?|a/c|kontonummer|bank\saccount|checking|savings\saccount", r"[A-Z]{0,9}\d[\d -]{5,18}\d\b", 0.85, has_digits(7)),
     _labelled("us_routing_number", r"routing(?:\snumber)?|aba|rtn", r"\d{9}\b", 0.92, checks.aba),
     _labelled("uk_sort_code", r"sort\s?code", r"\d{2}[- ]?\d{2}[- ]?\d{2}\b", 0.9),
     _labelled("passport", r"passport|passnummer|passeport|pasaporte|reisepass", r"[A-Z]{0,3}\d{6,9}[A-Z]?\b", 0.9, has_digits(6)),

@@ -21,6 +21,15 @@ ASSIGNMENTS: tuple[SecretPattern, ...] = (
     SecretPattern("vendor_hex_key", r"(?i)\b(?:auth0|adobe|algolia|amplitude|asana|beamer|bitbucket|bitly|blynk|circleci|cloudflare|codecov|cohere|coinbase|confluent|dropbox|fastly|finicity|gitter|heroku|intercom|jenkins|jira|kraken|kucoin|lob|meraki|messagebird|mattermost|newrelic|nytimes|opsgenie|pagerduty|particle|plaid|postmark|sauce|segment|sidekiq|snyk|sonar|square|sumo|telegram|travis|trello|truenas|twitch|twitter|vmware|zendesk|react_app|bundle_enterprise|x-api-key|x-cisco-meraki-api-key|apikey|okta|facebook|fb|gradle|azure|google|sumologic)[\w.\"' -]{0,40}(?:=>|:=|=|:|,)\s{0,24}[\"'`]{0,2}([\w./+=~-]{16,128})", "api_key", "api_key_leak", 0.85, 3.0),
 )
 
+# Passwords in prose and in lists of leaked accounts: nothing is assigned, so that the value itself has to look like one.
+_TOLD = r"\b(?:password|passwd|passcode|passphrase|passwort|kennwort|contrase(?:n|ñ)a|mot[ _]de[ _]passe|senha)"
+_CHOSEN = r"([^\s\"'`<>(){}\[\]|]{5,63}[^\s\"'`<>(){}\[\]|.,;:])"
+BESIDE: tuple[SecretPattern, ...] = (
+    SecretPattern("password_beside", rf"(?i){_TOLD}\s{{1,3}}(?:was\s|of\s|called\s)?{_CHOSEN}", "password", "secret_key_leak", 0.8, 2.2),
+    SecretPattern("password_quoted_beside", rf"(?i){_TOLD}\s{{1,3}}(?:was\s|of\s|called\s)?[\"'`“‘«]([^\s\"'`]{{3,64}}(?:\s[^\s\"'`]{{2,64}})?)[\"'`”’»]", "password", "secret_key_leak", 0.8, 2.2),
+    SecretPattern("leaked_account", rf"(?i)[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{2,63}}){{1,4}}(?::|\s?\|\s?|\s/\s){_CHOSEN}", "password", "secret_key_leak", 0.8, 2.2),
+)
+
 # Passwords that are words: only where nothing but a password can stand.
 _SECRET_NAME = r"[\w.-]{0,40}(?:password|passwd|passphrase|pwd|_pass)"
 WORDS: tuple[SecretPattern, ...] = (
@@ -44,6 +53,8 @@ _PLACEHOLDER = re.compile(
     r"^[a-z]+(?:[_.-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$|123456789|abcdefgh"
 )
 _FILLER = re.compile(r"(?i)x{5,}|\*{3,}|\.{3,}|#{5,}|your[_-]|_here|<[^>]*>|\$\{|\{\{|^(?:pass|password|pw|user)$")
+_SYMBOL = re.compile(r"[!@#$%^&*?~]")
+_ADDRESS = re.compile(r"^[^@\s]+@[\w-]+\.[\w.-]+$|/")
 _PLAIN_WORD = re.compile(r"^[a-z]+$|^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$|^[A-Z]+$")
 _CODE_LIKE = re.compile(r"[\w\])]\(|\.\w+\.|^[a-z_]+\.[a-z_]+|->|::|^/[\w/.-]+$|^\./|^[a-z]+://[^@]*$|^\d{1,4}(?:[-/.:]\d{1,4})+$")
 
@@ -69,6 +80,14 @@ def is_secret_word(value: str) -> bool:
 def is_filler(value: str) -> bool:
     """Whether a value in an issuer's format is plainly blanked out."""
     return _FILLER.search(value) is not None
+
+
+def looks_chosen(value: str) -> bool:
+    """Whether a word is one that only a password is made of: letters with a digit or both cases, and a symbol."""
+    if is_placeholder(value) or _ADDRESS.search(value) or not any(map(str.isalpha, value)):
+        return False
+    mixed = any(map(str.isupper, value)) and any(map(str.islower, value))
+    return (mixed or any(map(str.isdigit, value))) and _SYMBOL.search(value) is not None
 
 
 def looks_random(pattern: SecretPattern, value: str) -> bool:

@@ -8,18 +8,22 @@ from typing import NamedTuple
 
 from promptguard.guard.engine.detectors.secrets.assignments import (
     ASSIGNMENTS,
+    BESIDE,
     WORDS,
     entropy,
     is_filler,
     is_secret_word,
+    looks_chosen,
     looks_random,
 )
 from promptguard.guard.engine.detectors.secrets.patterns import STRUCTURED, SecretPattern
 from promptguard.guard.engine.matching import PatternBank
 from promptguard.guard.engine.views import Octets, Reading
 
-PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS, *WORDS)
-_ASSIGNED = frozenset(pattern.rule_id for pattern in ASSIGNMENTS)
+PATTERNS: tuple[SecretPattern, ...] = (*STRUCTURED, *ASSIGNMENTS, *BESIDE, *WORDS)
+# In quotes it need not look as strange as without.
+_ASSIGNED = frozenset(pattern.rule_id for pattern in ASSIGNMENTS) | {"password_quoted_beside"}
+_BESIDE = frozenset(pattern.rule_id for pattern in BESIDE) - _ASSIGNED
 _WORDED = frozenset(pattern.rule_id for pattern in WORDS)
 _PLAIN_VIEWS = ("raw", "canonical", "decoded")
 # What must occur in a text for the rules in which the filter finds no literal; see `PatternBank`.
@@ -37,6 +41,7 @@ PIECES: Mapping[str, str] = {
     "command_line_password": r"(?i)\s--?p|net\s+user|psexec",
     "assigned_password": _SIGN_IN_PIECE,
     "quoted_password": _SIGN_IN_PIECE,
+    "leaked_account": r"@[\w-]+\.",
     "vendor_hex_key": r"[:=,>][\s\"'`]*[\w./+=~-]{16}",
 }
 
@@ -95,6 +100,8 @@ def _scan_view(octets: Octets, seen: set[tuple[int, int]]) -> Iterator[SecretHit
 def _accepts(pattern: SecretPattern, value: str) -> bool:
     if pattern.rule_id in _ASSIGNED:
         return looks_random(pattern, value)
+    if pattern.rule_id in _BESIDE:
+        return looks_chosen(value)
     if pattern.rule_id in _WORDED:
         return is_secret_word(value)
     if pattern.entity == "private_key":
