@@ -136,7 +136,7 @@ def unfit_object(value: Any, hint: Any, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: no object"]
     hints = get_type_hints(hint)
-    missing = [f"{path}.{name}: missing" for name in hint.__required_keys__ if name not in value]
+    missing = [f"{path}.{name}: missing" for name in sorted(hint.__required_keys__) if name not in value]
     inner = [unfit(value[name], each, f"{path}.{name}") for name, each in hints.items() if name in value]
     return missing + [fault for faults in inner for fault in faults]
 
