@@ -58,9 +58,8 @@ def test_the_suite_is_large_enough_and_plain_attacks_are_caught() -> None:
 
 @pytest.mark.parametrize("disguise", sorted(DISGUISES))
 def test_a_disguise_costs_at_most_five_points(disguise: str) -> None:
-    sample = ATTACKS[::5]
-    caught = sum(_blocked(DISGUISES[disguise](attack)) for attack in sample)
-    assert caught >= 0.95 * len(sample)
+    caught = sum(_blocked(DISGUISES[disguise](attack)) for attack in ATTACKS)
+    assert caught >= 0.95 * len(ATTACKS)
 
 
 @pytest.mark.parametrize("disguise", sorted(DISGUISES))
