@@ -21,7 +21,7 @@ ANNOUNCED = """
 SELECT e.org_id, k.subject_ref, e.event_id FROM audit_event e
 JOIN subject_key k ON k.org_id = e.org_id AND k.destroyed_at IS NULL
     AND k.subject_ref = convert_from(e.canonical, 'UTF8')::jsonb #>> '{pub,details,subject_ref}'
-WHERE e.event_type = 'privacy.erased'
+WHERE e.event_type = 'privacy.erased' AND e.retention_class = 'forever'
 """
 
 

@@ -34,20 +34,23 @@ PARTITION = re.compile(r"audit_event_([0-9a-z]+)_(\d{4})(\d{2})\Z")
 LOCK_TIMEOUT = "3s"
 SEAL_SECONDS, SEAL_POLL_SECONDS = 30.0, 0.05
 PARTITIONS = "SELECT relid::regclass::text FROM pg_partition_tree('audit_event') WHERE isleaf"
-HOLD_ASIDE = """
+# The month is in the partition's bounds already; said once more, it keeps the database from reading all the others.
+LEAVING = """e.tableoid = %s::regclass AND e.retention_class = %s AND e.sealed_at >= %s AND e.sealed_at < %s"""
+HOLD_ASIDE = f"""
 INSERT INTO audit_event_held SELECT e.* FROM audit_event e
-WHERE e.tableoid = %s::regclass AND audit_is_held(e.org_id, e.actor_ref, e.target_refs,
+WHERE {LEAVING} AND e.org_id = ANY (ARRAY(SELECT org_id FROM legal_hold WHERE released_at IS NULL))
+  AND audit_is_held(e.org_id, e.actor_ref, e.target_refs,
     ARRAY(SELECT p.subject_ref FROM audit_private p WHERE p.org_id = e.org_id AND p.event_id = e.event_id), e.sealed_at)
 ON CONFLICT DO NOTHING
 """
 # One pass in order, without a join: a fresh partition has no statistics, and a planner that guesses wrong is quadratic.
-RANGES = """
+RANGES = f"""
 WITH leaving AS (
     SELECT e.org_id, e.epoch, e.seq, e.prev_hash, e.hash, e.leaf_hash, e.sealed_at, e.retention_class,
            lag(e.seq) OVER neighbours IS DISTINCT FROM e.seq - 1 AS is_first,
            lead(e.seq) OVER neighbours IS DISTINCT FROM e.seq + 1 AS is_last
     FROM audit_event e
-    WHERE e.tableoid = %s::regclass AND NOT EXISTS (
+    WHERE {LEAVING} AND NOT EXISTS (
         SELECT 1 FROM audit_event_held h WHERE (h.org_id, h.epoch, h.seq) = (e.org_id, e.epoch, e.seq))
     WINDOW neighbours AS (PARTITION BY e.org_id, e.epoch ORDER BY e.seq)
 ), edges AS (
@@ -116,9 +119,19 @@ def _kept_until(partition: str) -> datetime | None:
     days = DAYS.get(found[1]) if found else None
     if found is None or days is None:
         return None
-    year, month = int(found[2]), int(found[3])
-    following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    return following + timedelta(days=days)
+    return _month(found)[1] + timedelta(days=days)
+
+
+def _month(named: re.Match[str]) -> tuple[datetime, datetime]:
+    """Its first moment, and the next one's."""
+    year, month = int(named[2]), int(named[3])
+    return datetime(year, month, 1, tzinfo=UTC), datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+def _leaving(partition: str) -> list[Any]:
+    """The parameters of LEAVING; of what is no month's partition nothing leaves, and `audit_drop_partition` says so."""
+    named = PARTITION.match(partition)
+    return [partition, named[1], *_month(named)] if named else [partition, "", None, None]
 
 
 def prune_partition(partition: str) -> int:
@@ -131,7 +144,7 @@ def prune_partition(partition: str) -> int:
     """
     archived = archive_partition(partition)
     with platform_scope("sequencer"), connections["sequencer"].cursor() as cursor:
-        cursor.execute(HOLD_ASIDE, [partition])
+        cursor.execute(HOLD_ASIDE, _leaving(partition))
         ranges = _unannounced(cursor, _ranges(cursor, partition))
         events = _announce(cursor, partition, ranges, archived)
     _await_sealed(list(events.values()))
@@ -159,7 +172,7 @@ def prune_due() -> dict[str, int]:
 
 
 def _ranges(cursor: Any, partition: str) -> list[Range]:
-    cursor.execute(RANGES, [partition])
+    cursor.execute(RANGES, _leaving(partition))
     found = []
     readers: dict[tuple[UUID, int], TreeReader] = {}
     for organization_id, epoch, first, last, *hashes, sealed_at, kept in cursor.fetchall():

@@ -28,14 +28,19 @@ BEGIN
     IF latest + make_interval(days => days) > now() THEN
         RAISE EXCEPTION 'not yet due: %', partition USING ERRCODE = 'check_violation';
     END IF;
+    -- Both questions are asked once for each organization as far as they can be: a month has many rows.
     EXECUTE format(
-        'SELECT count(*) FROM public.%I e WHERE NOT EXISTS (
+        'WITH announced AS MATERIALIZED (
+             SELECT p.org_id, p.epoch, p.from_seq, p.to_seq FROM public.audit_prune p WHERE EXISTS (
+                 SELECT 1 FROM public.audit_event said WHERE said.org_id = p.org_id AND said.epoch >= p.epoch
+                     AND said.seq = p.event_seq AND said.event_type = ''audit.pruned'' AND said.retention_class = ''forever''))
+         SELECT count(*) FROM public.%I e WHERE NOT EXISTS (
              SELECT 1 FROM public.audit_event_held h WHERE (h.org_id, h.epoch, h.seq) = (e.org_id, e.epoch, e.seq))
-         AND (public.audit_is_held(e.org_id, e.actor_ref, e.target_refs,
-                  ARRAY(SELECT p.subject_ref FROM public.audit_private p WHERE p.org_id = e.org_id AND p.event_id = e.event_id), e.sealed_at)
+         AND ((e.org_id = ANY (ARRAY(SELECT l.org_id FROM public.legal_hold l WHERE l.released_at IS NULL))
+               AND public.audit_is_held(e.org_id, e.actor_ref, e.target_refs,
+                  ARRAY(SELECT p.subject_ref FROM public.audit_private p WHERE p.org_id = e.org_id AND p.event_id = e.event_id), e.sealed_at))
               OR NOT EXISTS (
-                  SELECT 1 FROM public.audit_prune p JOIN public.audit_event said
-                      ON said.org_id = p.org_id AND said.epoch >= p.epoch AND said.seq = p.event_seq AND said.event_type = ''audit.pruned''
+                  SELECT 1 FROM announced p
                   WHERE p.org_id = e.org_id AND p.epoch = e.epoch AND e.seq BETWEEN p.from_seq AND p.to_seq))', partition)
         INTO unexplained;
     IF unexplained > 0 THEN
@@ -58,7 +63,7 @@ BEGIN
     PERFORM set_config('promptguard.all_organizations', 'on', true);
     LOCK TABLE public.legal_hold IN SHARE MODE;
     IF NOT EXISTS (
-        SELECT 1 FROM public.audit_event e WHERE e.org_id = org AND e.event_id = erasure AND e.event_type = 'privacy.erased'
+        SELECT 1 FROM public.audit_event e WHERE e.org_id = org AND e.event_id = erasure AND e.event_type = 'privacy.erased' AND e.retention_class = 'forever'
           AND convert_from(e.canonical, 'UTF8')::jsonb #>> '{pub,details,subject_ref}' = subject) THEN
         RAISE EXCEPTION 'no sealed privacy.erased event names this subject' USING ERRCODE = 'check_violation';
     END IF;

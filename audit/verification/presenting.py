@@ -24,6 +24,8 @@ EXPLANATIONS = {
     "anchor-overdue": "Nobody outside has seen the newest events for too long. Does the sequencer run, do the sinks answer?",
     "anchor-root": "The log is not the one that was anchored: it was rewritten, whoever signed it since.",
     "anchor-signature": "An anchor is not signed by a trusted key: the file of anchors was altered.",
+    "anchor-timestamp": "What lies beside an anchor is not a trusted authority's time stamp of it: one of the two was altered.",
+    "anchor-unchecked": "There are time stamps, and no certificates to check them with: set AUDIT_TSA_ROOTS.",
     "backlog": "Events wait to be sealed for too long. Does the sequencer run?",
     "checkpoint-ahead": "A checkpoint was signed over more events than there are: the end of the log was cut off.",
     "checkpoint-origin": "A checkpoint of another log or epoch lies among these.",

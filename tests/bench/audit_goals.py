@@ -18,6 +18,14 @@ FORK = multiprocessing.get_context("fork")
 PAYLOAD = {"details": {"name": "Support assistant", "mode": "block", "note": "x" * 120}}
 
 
+# Promises that are kept or not, and have no speed.
+ELSEWHERE = (
+    "| G6 | nothing acknowledged is lost, doubled or out of order | 200 kills | `tests/audit/test_kills.py` | `make drill` | |",
+    "| G7 | each attack is found, no lawful history is blamed | 100 % | `tests/audit/attacks`, `test_histories.py`, `test_mutations.py` | `make drill` | |",
+    "| G12 | each model and field of a person is exported and erased | 100 % | `tests/house/test_models.py`, `tests/compliance` | the suite | |",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """One line of the table. `limit` is a floor where `at_least`, else a ceiling; `baseline` is of the same run."""
@@ -49,7 +57,7 @@ class Goal:
 
 def table(goals: Iterable[Goal]) -> str:
     head = "| goal | what | wanted | measured | beside it, same run | verdict |\n|---|---|---|---|---|---|"
-    return "\n".join([head, *map(str, goals)])
+    return "\n".join([head, *map(str, goals), *ELSEWHERE])
 
 
 def event(organization_id: UUID) -> Envelope:

@@ -4,6 +4,7 @@
 table: the goal, what was measured, the baseline of the same run, and by how much it was met or missed.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ def measure(seconds: float, count: int, folder: Path) -> Iterator[Goal]:
 def main(seconds: float, count: int) -> None:
     with TemporaryDirectory() as name:
         prepare(Path(name))
+        gc.freeze()  # as the sequencer does
         goals = []
         for goal in measure(seconds, count, Path(name)):
             print(goal, flush=True)

@@ -3,6 +3,7 @@
 Exactly one works at a time; a second one stands by.
 """
 
+import gc
 import signal
 import threading
 import time
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         chores = [_Chore(3600, upkeep.tidy)]
         if options["checkpoint_seconds"]:
             chores.append(_Chore(options["checkpoint_seconds"], upkeep.publish))
+        gc.freeze()  # what is loaded by now stays: it need not be looked at for garbage with every batch
         self.stdout.write("sealing")
         self.stdout.flush()  # whoever waits for this line reads a pipe
         while not stop.is_set():

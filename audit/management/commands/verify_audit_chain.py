@@ -17,6 +17,7 @@ from audit.verification.anchors import AnchorEvidence
 from audit.verification.crew import Assignment
 from audit.verification.spans import NoSuchEvent, Span, chosen_span, remembered_span
 from audit.verification.sql import verify_in_database
+from audit.verification.stamps import compare_time_stamps
 from promptguard.core import metrics
 
 
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         path, required = options["anchors"] or settings.AUDIT_ANCHOR_FILE, options["anchors"] is not None
         with verification.snapshot():
             evidence = AnchorEvidence.from_file(path, options["key"], required=required)
+            compare_time_stamps(evidence.report, evidence.keys)
             wanted = [chosen] if chosen is not None else verification.every_organization(evidence)
             if options["engine"] == "sql":
                 with connection.cursor() as cursor:
