@@ -6,7 +6,8 @@ from functools import cache
 
 from django.conf import settings
 
-from promptguard.core.http import Answer, NotReached, Outbound, RefusedAddress, outbound, split
+from promptguard.core.addresses import RefusedAddress, split
+from promptguard.core.http import Answer, NotReached, Outbound, outbound
 
 TIMEOUT_SECONDS = 5.0
 LIMIT_BYTES = 512 * 1024

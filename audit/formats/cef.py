@@ -35,12 +35,6 @@ def checkpoint(note: str) -> str:
     return _syslog(110, "-", "-", f"{VENDOR}|audit.checkpoint|A signed checkpoint|2|{_extension(fields)}")
 
 
-def octet_counted(line: str) -> bytes:
-    """The line framed for TCP and TLS (RFC 6587, section 3.4.1)."""
-    message = line.rstrip("\n").encode()
-    return b"%d %s" % (len(message), message)
-
-
 def _syslog(priority: int, at: str, message_id: str, text: str) -> str:
     return f"<{priority}>1 {at} - promptguard - {message_id[:32]} - {text}\n"
 

@@ -10,14 +10,15 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 import urllib3
 from django.conf import settings
@@ -25,32 +26,22 @@ from django.utils.module_loading import import_string
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from promptguard.core.errors import DomainError
+from promptguard.core.addresses import (
+    HTTP,
+    Address,
+    Network,
+    RefusedAddress,
+    as_address,
+    is_public,
+    parsed,
+    split,
+)
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolver = Callable[[str, int], Sequence[str]]
 
-LONGEST_URL = 2048
-# Addresses that Python calls global and that lead inside all the same: IPv4 in IPv6 disguises (RFC 4291, 6052,
-# 3056, 4380), retired site-local addresses (RFC 3879), a relay, and a cloud's metadata service.
-DENIED_NETWORKS: tuple[Network, ...] = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        *("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/23", "fec0::/10"),
-        *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
-    )
-)
 MOMENT, RESOLUTION_SECONDS = 0.001, 5.0
 _resolving = ThreadPoolExecutor(32, thread_name_prefix="resolver")
 _deadline: ContextVar[float] = ContextVar("deadline")
-
-
-class RefusedAddress(DomainError):
-    """The URL leads, or may lead, where nobody outside has any business. The message never repeats it."""
-
-    status, code = 422, "refused_address"
-    message = "This URL cannot be used."
 
 
 class NotReached(Exception):
@@ -103,17 +94,18 @@ class Outbound:
     ports: frozenset[int] = frozenset({443, 8443})
     resolver: Resolver = system_resolver
     trust: ssl.SSLContext | None = None
+    context: ssl.SSLContext = field(init=False)
     _pools: urllib3.PoolManager = field(init=False)
 
     def __post_init__(self) -> None:
-        context = self.trust or ssl.create_default_context()
-        context.sslsocket_class = DeadlineSslSocket
-        self._pools = urllib3.PoolManager(num_pools=64, maxsize=16, retries=False, ssl_context=context)
+        self.context = self.trust or ssl.create_default_context()
+        self.context.sslsocket_class = DeadlineSslSocket
+        self._pools = urllib3.PoolManager(num_pools=64, maxsize=16, retries=False, ssl_context=self.context)
         self._pools.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
-    def check(self, url: str) -> Destination:
+    def check(self, url: str, schemes: Mapping[str, int] = HTTP) -> Destination:
         """Where `url` leads. Raises RefusedAddress, and NotReached when its name does not resolve."""
-        parts, host, port = split(url)
+        parts, host, port = split(url, schemes)
         literal = as_address(host)
         try:
             found = [str(literal)] if literal else self._resolve(host, port)
@@ -121,7 +113,7 @@ class Outbound:
             raise NotReached("resolution") from error
         if not found:
             raise NotReached("resolution")
-        addresses = [_parsed(text) for text in found]
+        addresses = [parsed(text) for text in found]
         if not all(self._is_allowed(each) for each in addresses):
             self._check_public(parts, port, addresses)
         return Destination(parts, host, port, str(addresses[0]))
@@ -135,9 +127,9 @@ class Outbound:
         return any(address in network for network in self.allowed if network.version == address.version)
 
     def _check_public(self, parts: SplitResult, port: int, addresses: Sequence[Address]) -> None:
-        if parts.scheme != "https":
+        if parts.scheme == "http":
             raise RefusedAddress("The URL must begin with https://.")
-        if port not in self.ports:
+        if parts.scheme == "https" and port not in self.ports:
             raise RefusedAddress("The URL's port is not among those allowed.")
         if not all(is_public(each) or self._is_allowed(each) for each in addresses):
             raise RefusedAddress("The URL's host must have public addresses only.")
@@ -156,17 +148,8 @@ class Outbound:
 
         3xx is an answer like any other. Raises RefusedAddress, NotReached.
         """
-        token = _deadline.set(time.monotonic() + seconds)
-        try:
+        with within(seconds):
             return self._send(method, self.check(url), headers, body, largest_answer)
-        except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
-            raise NotReached("timeout") from error
-        except (ssl.SSLError, urllib3.exceptions.SSLError) as error:
-            raise NotReached("tls") from error
-        except (OSError, urllib3.exceptions.HTTPError) as error:
-            raise NotReached("timeout" if remaining() <= MOMENT else "connection") from error
-        finally:
-            _deadline.reset(token)
 
     def _send(
         self, method: str, to: Destination, headers: Mapping[str, str], body: bytes, largest: int
@@ -193,12 +176,29 @@ class Outbound:
         return Answer(response.status, dict(response.headers), read)
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Everything inside ends by then, and whatever the network does comes out as NotReached."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
+        raise NotReached("timeout") from error
+    except (ssl.SSLError, urllib3.exceptions.SSLError) as error:
+        raise NotReached("tls") from error
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        raise NotReached("timeout" if remaining() <= MOMENT else "connection") from error
+    finally:
+        _deadline.reset(token)
+
+
 def remaining() -> float:
     """Seconds until this request's deadline; for ever outside of a request."""
     return _deadline.get(time.monotonic() + 3600) - time.monotonic()
 
 
-def _tighten(sock: socket.socket) -> None:
+def tighten(sock: socket.socket) -> None:
+    """Let the next call on this socket wait no longer than there is left. Raises TimeoutError when that is nothing."""
     left = remaining()
     if left <= 0:
         raise TimeoutError("the whole request took too long")
@@ -209,24 +209,24 @@ class DeadlineSocket(socket.socket):
     """Every read waits no longer than the request has left, so that dripping bytes wins no time."""
 
     def recv_into(self, *args: Any) -> int:
-        _tighten(self)
+        tighten(self)
         return super().recv_into(*args)
 
 
 class DeadlineSslSocket(ssl.SSLSocket):
     def recv_into(self, *args: Any) -> int:
-        _tighten(self)
+        tighten(self)
         return super().recv_into(*args)
 
 
 class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _connect(self.host, self.port)
+        return connect(self.host, self.port)
 
 
 class _TlsConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return _connect(self.host, self.port)
+        return connect(self.host, self.port)
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -237,70 +237,18 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
-def _connect(address: str, port: int) -> socket.socket:
+def connect(address: str, port: int) -> socket.socket:
     """A connection to a literal address: nothing is looked up a second time."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = DeadlineSocket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _tighten(sock)
+        tighten(sock)
         sock.connect((address, port))
     except BaseException:
         sock.close()
         raise
     return sock
-
-
-def split(url: str) -> tuple[SplitResult, str, int]:
-    """The parts of a URL in its one plain form. Raises RefusedAddress for anything two parsers may read differently."""
-    if len(url) > LONGEST_URL or not url.isascii() or any(c <= " " or c in '\\"<>^`{|}\x7f' for c in url):
-        raise RefusedAddress("The URL must be plain ASCII without spaces or backslashes.")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise RefusedAddress("The URL is malformed.") from error
-    if parts.scheme not in ("https", "http"):
-        raise RefusedAddress("The URL must begin with https://.")
-    if "@" in parts.netloc or parts.fragment:
-        raise RefusedAddress("The URL must have neither user names nor a fragment.")
-    _check_host(host)
-    return parts, host, port if port is not None else 443 if parts.scheme == "https" else 80
-
-
-def _check_host(host: str) -> None:
-    if not host or "%" in host or host.endswith("."):
-        raise RefusedAddress("The URL's host is malformed.")
-    last = host.rpartition(".")[2]
-    # Whatever ends in a number is an address to some resolver: decimal, octal, hexadecimal, or too short.
-    if as_address(host) is None and (last.isdigit() or last.lower().startswith("0x") or ":" in host):
-        raise RefusedAddress("The URL's host looks like an address and is none.")
-    if host == "localhost" or host.endswith(".localhost"):
-        raise RefusedAddress("The URL's host must have public addresses only.")
-
-
-def as_address(host: str) -> Address | None:
-    """The address that `host` spells out in its canonical form, if any."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _parsed(text: str) -> Address:
-    """Raises RefusedAddress for what a resolver may say that is no plain address, such as `fe80::1%eth0`."""
-    address = as_address(text)
-    if address is None or (isinstance(address, ipaddress.IPv6Address) and address.scope_id):
-        raise RefusedAddress("The URL's host must have public addresses only.")
-    return address
-
-
-def is_public(address: Address) -> bool:
-    """Whether the address lies in the open Internet, whatever it is dressed up as."""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return False
-    denied = any(address in network for network in DENIED_NETWORKS if network.version == address.version)
-    return address.is_global and not (denied or address.is_multicast or address.is_reserved)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import email.utils
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from django.conf import settings
 from promptguard.core.crypto import SealBroken, open_sealed
 from promptguard.core.errors import DomainError
 from promptguard.core.http import Answer, NotReached, Outbound
+from promptguard.core.syslog import deliver, is_syslog, message
 from promptguard.webhooks.claims import Claimed
 from promptguard.webhooks.models import Endpoint
 from promptguard.webhooks.signing import signature_headers
@@ -39,6 +40,8 @@ class Outcome:
 def attempt(claimed: Claimed, client: Outbound, clock: Callable[[], datetime]) -> Outcome:
     """Send one delivery. Whatever goes wrong becomes an outcome."""
     endpoint, now = claimed.endpoint, clock()
+    if is_syslog(endpoint.url):
+        return transmit_lines(endpoint, [message(claimed.body.decode())], client, now)
     return transmit(endpoint, claimed.message_id, claimed.body, "application/json", client, now)
 
 
@@ -62,6 +65,18 @@ def transmit(
     except SealBroken:
         outcome = "unsealable"
     return Outcome(outcome, status, now, time.perf_counter() - started, retry_after)
+
+
+def transmit_lines(endpoint: Endpoint, lines: Iterable[str], client: Outbound, now: datetime) -> Outcome:
+    """Send syslog `lines`, which nobody signs: TLS is all that syslog has."""
+    started, outcome = time.perf_counter(), "delivered"
+    try:
+        deliver(client, endpoint.url, lines, seconds=settings.WEBHOOK_TIMEOUT_SECONDS)
+    except NotReached as error:
+        outcome = error.kind
+    except DomainError:
+        outcome = "refused"
+    return Outcome(outcome, None, now, time.perf_counter() - started)
 
 
 def verdict(status: int) -> str:

@@ -13,13 +13,15 @@ from django.utils import timezone
 from audit.actions import Action
 from audit.envelope import Target
 from audit.services import record
+from promptguard.core.addresses import HTTP, RefusedAddress
 from promptguard.core.caller import Caller
 from promptguard.core.canonical import timestamp
 from promptguard.core.crypto import seal
 from promptguard.core.errors import Conflict, Forbidden, Invalid
-from promptguard.core.http import NotReached, RefusedAddress, outbound
+from promptguard.core.http import NotReached, outbound
 from promptguard.core.identifiers import uuid7
 from promptguard.core.jobs.broker import ring
+from promptguard.core.syslog import SYSLOG
 from promptguard.projects.models import Project
 from promptguard.webhooks import selectors
 from promptguard.webhooks.catalogue import DOCUMENTED, TEST_EVENT
@@ -42,14 +44,15 @@ class EndpointDisabled(Conflict):
     message = "The endpoint is switched off; switch it on first."
 
 
-def check_url(url: str, field: str = "url") -> None:
+def check_url(url: str, kind: str = Endpoint.Kind.WEBHOOK, chosen: str = Endpoint.Format.JSON) -> None:
     """Raises Invalid for a URL that leads, or may lead, inside. A name that does not resolve yet may be saved:
-    each attempt checks again, and connects only to what it has checked.
+    each attempt checks again, and connects only to what it has checked. Syslog is for a SIEM that reads CEF.
     """
+    is_for_syslog = (kind, chosen) == (Endpoint.Kind.SIEM, Endpoint.Format.CEF)
     try:
-        outbound().check(url)
+        outbound().check(url, {**HTTP, **SYSLOG} if is_for_syslog else HTTP)
     except RefusedAddress as error:
-        raise Invalid.field(field, error.message, error.code) from error
+        raise Invalid.field("url", error.message, error.code) from error
     except NotReached:
         return
 
@@ -66,7 +69,7 @@ def create_endpoint(
 
     Raises Invalid, TooManyEndpoints, Forbidden (an endpoint for all projects by who is confined to one).
     """
-    check_url(url)
+    check_url(url, fields.get("kind", Endpoint.Kind.WEBHOOK), fields.get("format", Endpoint.Format.JSON))
     if caller.projects is not None and (project is None or project.id not in caller.projects):
         raise Forbidden("You act in single projects only.")
     if Endpoint.objects.for_caller(caller).count() >= MOST_ENDPOINTS:
@@ -86,7 +89,7 @@ def update_endpoint(*, caller: Caller, endpoint: Endpoint, changes: Mapping[str,
     """Apply `changes` (column → value); switching on forgives past failures. Raises Invalid."""
     before, values = _public(endpoint), dict(changes)
     if "url" in values:
-        check_url(values["url"])
+        check_url(values["url"], endpoint.kind, endpoint.format)
     if "headers" in values:
         values["headers"] = _sealed_headers(endpoint, values["headers"])
     if values.get("is_enabled"):

@@ -1,7 +1,8 @@
 """SIEM push: an endpoint that follows the sealed chain by cursor, in batches, in the formats of the pull API.
 
-There is nothing to queue and nothing to lose: the chain is the queue, and the cursor moves only after a 2xx. Two
-workers at once send the same batch under the same `webhook-id`, and one of them moves the cursor.
+There is nothing to queue and nothing to lose: the chain is the queue, and the cursor moves only after a 2xx, or when
+a syslog receiver has ended the connection as it should. Two workers at once send the same batch under the same
+`webhook-id`, and one of them moves the cursor.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,9 +17,10 @@ from audit.sealing import microseconds
 from promptguard.core import metrics
 from promptguard.core.http import Outbound, outbound
 from promptguard.core.jobs.running import stopping
+from promptguard.core.syslog import is_syslog
 from promptguard.core.tenancy import platform_scope
 from promptguard.webhooks.models import Endpoint
-from promptguard.webhooks.sending import transmit
+from promptguard.webhooks.sending import transmit, transmit_lines
 from promptguard.webhooks.settling import note_health
 
 BATCH = 500
@@ -43,9 +45,12 @@ def push(endpoint: Endpoint, clock: Callable[[], datetime], client: Outbound) ->
     if not records:
         return 0
     chosen, last = FORMATS[endpoint.format], records[-1]
-    body = "".join([*(chosen.event(record) for record in records), *map(chosen.checkpoint, notes)]).encode()
-    name = f"batch_{endpoint.id.hex}_{records[0].epoch}_{records[0].seq}_{last.epoch}_{last.seq}"
-    outcome = transmit(endpoint, name, body, chosen.media_type, client, clock())
+    lines = [*(chosen.event(record) for record in records), *map(chosen.checkpoint, notes)]
+    if is_syslog(endpoint.url):
+        outcome = transmit_lines(endpoint, lines, client, clock())
+    else:
+        name = f"batch_{endpoint.id.hex}_{records[0].epoch}_{records[0].seq}_{last.epoch}_{last.seq}"
+        outcome = transmit(endpoint, name, "".join(lines).encode(), chosen.media_type, client, clock())
     metrics.WEBHOOK_ATTEMPTS.labels(outcome.outcome).inc()
     with platform_scope():
         row = Endpoint.all_tenants.select_for_update(no_key=True).filter(id=endpoint.id).first()

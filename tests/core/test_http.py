@@ -9,7 +9,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from promptguard.core.http import Answer, NotReached, Outbound, RefusedAddress
+from promptguard.core.addresses import RefusedAddress
+from promptguard.core.http import Answer, NotReached, Outbound
 from promptguard.core.tenancy import organization_scope
 from promptguard.webhooks.dispatch import deliver_due
 from promptguard.webhooks.models import Delivery, Endpoint
