@@ -14,7 +14,7 @@ from django.db.models.lookups import GreaterThan
 
 from compliance.subjects import EndUser, Person, Subject
 from promptguard.core.database import tenant_column
-from promptguard.core.privacy import Holding, declared
+from promptguard.core.privacy import Holding, declared, labelled
 from promptguard.core.tenancy import TenantModel
 
 
@@ -48,9 +48,7 @@ def _of_person(holding: Holding, person: Person) -> Q:
     if holding.address:
         found |= Q(**{f"{holding.address}__iexact": person.email})
     if holding.label:
-        named = Q()
-        for label in person.known.labels:
-            named |= Q(**{f"{holding.label}__iexact": label})
+        named = labelled(holding.label, person.known.labels)
         for column in _texts(holding):
             named |= Q(**{f"{column}__icontains": person.email})
         found |= named & Q(organization_id__in=person.organizations)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.fields import TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -13,6 +13,7 @@ from audit.holds import Protection
 from audit.models import DataSubject, LegalHold
 from compliance.models import HeldEndUser
 from promptguard.core.caller import Caller
+from promptguard.core.privacy import labelled
 
 
 def holds(caller: Caller, status: str = "all") -> QuerySet[LegalHold]:
@@ -40,9 +41,7 @@ def with_labels(caller: Caller, found: Iterable[Protection]) -> list[Protection]
     ]
 
 
-def are_held(organizations: Collection[UUID], labels: Iterable[str]) -> bool:
+def are_held(organizations: Collection[UUID], labels: Collection[str]) -> bool:
     """Whether a hold in one of these organizations is about an end user of one of these labels, in whatever case."""
-    named = Q(pk__in=[])
-    for label in labels:
-        named |= Q(label__iexact=label)
-    return HeldEndUser.all_tenants.filter(named, organization_id__in=organizations).exists()
+    held = HeldEndUser.all_tenants.filter(labelled("label", labels), organization_id__in=organizations)
+    return bool(labels) and held.exists()

@@ -18,7 +18,7 @@ from compliance.retention.models import RetentionSetting
 from organizations.models import Membership, Organization, User
 from organizations.plans import PLANS
 from promptguard.core.caller import Caller, system_caller
-from promptguard.core.privacy import Lifetime, declared, lifetimes
+from promptguard.core.privacy import Lifetime, declared, labelled, lifetimes
 from promptguard.core.strict import is_strict
 from promptguard.core.tenancy import TenantModel
 
@@ -144,8 +144,7 @@ def _about(lifetime: Lifetime, user_ids: frozenset[UUID], labels: frozenset[str]
         found |= Q(**{f"{holding.address}__in": addresses})
     if holding.label:
         found |= Q(**{f"{holding.label}__in": [*addresses, *map(str, user_ids)]})
-        for label in labels:
-            found |= Q(**{f"{holding.label}__iexact": label})
+        found |= labelled(holding.label, labels)
     return found or None
 
 

@@ -76,8 +76,7 @@ class Destination:
     @property
     def host_header(self) -> str:
         name = f"[{self.host}]" if ":" in self.host else self.host
-        usual = 443 if self.parts.scheme == "https" else 80
-        return name if self.port == usual else f"{name}:{self.port}"
+        return name if self.port == HTTP[self.parts.scheme] else f"{name}:{self.port}"
 
 
 def system_resolver(host: str, port: int) -> Sequence[str]:

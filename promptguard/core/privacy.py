@@ -4,11 +4,13 @@ Each app declares its models in `privacy.py`; a test refuses a model, or a text,
 that nobody has spoken for. Export, erasure, retention and the record of processing (GDPR Art. 30) read it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
+
+from django.db.models import Q
 
 
 class Erasure(StrEnum):
@@ -70,6 +72,14 @@ class Identifiers:
     addresses: tuple[str, ...]
     labels: tuple[str, ...]
     organizations: tuple[UUID, ...]
+
+
+def labelled(column: str, labels: Iterable[str]) -> Q:
+    """Rows whose column is one of these labels, in whatever case; without labels a condition that says nothing."""
+    found = Q()
+    for label in labels:
+        found |= Q(**{f"{column}__iexact": label})
+    return found
 
 
 class Trace(Protocol):

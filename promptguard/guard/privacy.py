@@ -5,11 +5,20 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from promptguard.core.crypto import open_sealed
-from promptguard.core.privacy import Erasure, Holding, Identifiers, Lifetime, declare, declare_trace, limit
+from promptguard.core.privacy import (
+    Erasure,
+    Holding,
+    Identifiers,
+    Lifetime,
+    declare,
+    declare_trace,
+    labelled,
+    limit,
+)
 from promptguard.guard.models import Interaction, VaultedValue, content_place, event_id_of
 from promptguard.guard.services.vault import LIFETIME, event_scope, session_scope
 
@@ -46,11 +55,10 @@ class VaultedValues:
 
 def _scopes(known: Identifiers) -> Iterator[bytes]:
     """Every scope that a value which is still alive may belong to."""
-    named = Q()
-    for label in known.labels:
-        named |= Q(end_user__iexact=label)
     found = Interaction.all_tenants.filter(
-        named, organization_id__in=known.organizations, created_at__gt=timezone.now() - LIFETIME
+        labelled("end_user", known.labels),
+        organization_id__in=known.organizations,
+        created_at__gt=timezone.now() - LIFETIME,
     )
     for interaction_id, end_user, session_id in found.values_list("id", "end_user", "session_id").iterator():
         yield session_scope(end_user, session_id) if session_id else event_scope(event_id_of(interaction_id))
